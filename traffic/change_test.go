@@ -1,0 +1,230 @@
+package traffic
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// A change of policy: forwarded in (s, t] ≤ B in force at s + ∫T dt + the largest
+// deal; and the guarantee holds throughout, by reference buckets that follow the
+// changes. Ten changes a second, of everything but the slot.
+func TestChangeOfPolicy(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRules(t)
+		as := merged(drawSenders(t, r, 4*time.Second))
+		c, err := New(r, Start{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		watch := newChangeWatch(r)
+		every := int64(100 * time.Millisecond)
+		for next := every; len(as) > 0; {
+			if as[0].at >= next {
+				r = drawChange(t, r)
+				c.Advance(next - int64(r.Slot)) // so that the change takes effect at next
+				if err := c.Change(r); err != nil {
+					t.Fatalf("change: %v", err)
+				}
+				c.Advance(next)
+				watch.change(r, next)
+				next += every
+				continue
+			}
+			if d, ok := c.Admit(as[0].at, Request{User: userOf(as[0].user), Cost: as[0].cost}); ok {
+				watch.see(t, r, d)
+			}
+			as = as[1:]
+		}
+	})
+}
+
+// drawChange draws other rules with the same slot: another threshold, other
+// allocations, accounts removed and accounts back again.
+func drawChange(t *rapid.T, old Rules) Rules {
+	r := old
+	scale := rapid.IntRange(50, 150).Draw(t, "% of the threshold before")
+	r.Threshold = min(old.Threshold/100*Rate(scale), MaxRate)
+	r.Release = r.Threshold / 100 * 80
+	r.Burst = time.Duration(rapid.IntRange(4, 20).Draw(t, "burst")) * 100 * time.Millisecond
+	r.Accounts = nil
+	sum := Rate(0)
+	for i := range 8 {
+		if a := r.Threshold / 8 / 100 * Rate(rapid.IntRange(-30, 100).Draw(t, "% of an eighth")); a >= 0 {
+			r.Accounts = append(r.Accounts, Account{Name: string(rune('A' + i)), Allocation: a, Users: []uint64{userOf(i)}})
+			sum += a
+		}
+	}
+	if len(r.Accounts) == 0 {
+		return old
+	}
+	for r.Burst < MaxBurst && len(r.Check()) > 0 {
+		r.Burst *= 2
+	}
+	if len(r.Check()) > 0 {
+		return old
+	}
+	return r
+}
+
+// changeWatch judges decisions from outside while the policy changes.
+type changeWatch struct {
+	references map[string]*Reference
+	begin      int64 // of the policy in force
+	inForce    Rate  // its threshold
+	dealt      Amount
+	bound      Amount
+	largest    Amount // deal so far
+	sum        Amount
+	lows       []low
+}
+
+// low is a moment from which the bound may be reckoned: what had been forwarded,
+// less what had been dealt, and B then.
+type low struct{ level, bound Amount }
+
+func newChangeWatch(r Rules) *changeWatch {
+	w := &changeWatch{references: map[string]*Reference{}}
+	for _, a := range r.Accounts {
+		w.references[a.Name] = NewReference(r, a.Allocation, 0)
+	}
+	w.obey(r, 0)
+	return w
+}
+
+func (w *changeWatch) obey(r Rules, at int64) {
+	w.begin, w.inForce = at, r.Threshold
+	w.bound, _ = r.Bound()
+	w.largest = max(w.largest, r.Threshold.Over(r.Slot))
+}
+
+// note remembers this moment, before a request is forwarded, if it could make
+// the bound tighter.
+func (w *changeWatch) note(dealt Amount) {
+	now := low{w.sum - dealt, w.bound}
+	w.lows = slices.DeleteFunc(w.lows, func(l low) bool { return l.level+l.bound >= now.level+now.bound })
+	w.lows = append(w.lows, now)
+}
+
+func (w *changeWatch) change(r Rules, at int64) {
+	w.dealt += w.inForce.Over(time.Duration(at - w.begin))
+	w.obey(r, at)
+	for _, a := range r.Accounts {
+		if b := w.references[a.Name]; b != nil {
+			b.Change(r, a.Allocation, at)
+		} else {
+			b := NewReference(r, a.Allocation, at-int64(r.Slot))
+			b.tokens = 0 // a new account starts empty
+			w.references[a.Name] = b
+		}
+	}
+	for name := range w.references {
+		if !slices.ContainsFunc(r.Accounts, func(a Account) bool { return a.Name == name }) {
+			delete(w.references, name)
+		}
+	}
+}
+
+func (w *changeWatch) see(t *rapid.T, r Rules, d Decision) {
+	name := r.Accounts[d.Account].Name
+	if w.references[name].Take(d.At, d.Cost) && d.Verdict != Forward {
+		t.Fatalf("%s refused within its allocation: %+v", name, d)
+	}
+	if d.Verdict != Forward {
+		return
+	}
+	dealt := w.dealt + w.inForce.Over(time.Duration(d.At-w.begin))
+	w.note(dealt)
+	w.sum += d.Cost
+	for _, l := range w.lows {
+		if over := w.sum - dealt - l.level - l.bound - w.largest; over > 100 { // dealt is rounded down at each change
+			t.Fatalf("the bound is broken by %v: %+v", over, d)
+		}
+	}
+}
+
+// After a restart property 2 allows ΣD more, whatever was forwarded before it.
+func TestRestart(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r, as := drawn(t)
+		_, depths := r.Bound()
+		p := newProtection(r, depths)
+		down := rapid.Int64Range(0, int64(8*time.Second)).Draw(t, "restart")
+		c, err := New(r, Start{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var dealt Amount // since the restart
+		restarted := false
+		for _, a := range as {
+			if a.at >= down && !restarted {
+				restarted = true
+				if c, err = New(r, Start{At: down, Restart: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			d, _ := c.Admit(a.at, Request{User: userOf(a.user), Cost: a.cost})
+			if d.Verdict == Forward {
+				if over := p.forwarded(d.At, d.Cost); over > 0 {
+					t.Fatalf("the bound is broken by %v: %+v", over, d)
+				}
+			}
+			dealt = r.Threshold.Over(r.Slot) * Amount(d.Slot-down/int64(r.Slot))
+			if restarted && d.Activated && dealt < r.Threshold.Over(r.Burst)/2 {
+				t.Fatalf("activated when only %v had been dealt since the restart: %+v", dealt, d)
+			}
+		}
+	})
+}
+
+// What cannot be is refused, and says what is wrong.
+func TestImportRefuses(t *testing.T) {
+	r := national(20)
+	for _, row := range []struct {
+		sentence, want string
+		spoil          func(*State)
+	}{
+		{"a bucket fuller than its depth", "is not within its depth", func(s *State) { s.Account[0].Assured = s.Account[0].Assured*2 + 1 }},
+		{"a bucket below zero", "is not within its depth", func(s *State) { s.Account[1].Assured = -1 }},
+		{"more in all than the bound", "hold more than the bound", func(s *State) { s.Account[2].Spare = SR }},
+		{"an account that the rules do not have", `where the rules have "A0"`, func(s *State) { s.Account[0].Name = "Z" }},
+		{"an account too few", "2 accounts where the rules have 20", func(s *State) { s.Account = s.Account[:2] }},
+		{"a window of another length", "offered has 99 slots", func(s *State) { s.Offered = s.Offered[1:] }},
+		{"a negative offer", "slot 5 of the last second", func(s *State) { s.Offered[5] = -1 }},
+		{"a slot that is not the time's", "do not fit together", func(s *State) { s.Slot = -3 }},
+		{"a pool below zero", "outside its bounds", func(s *State) { s.Pool = -1 }},
+		{"hunger in the future", "in the future", func(s *State) { s.Account[0].LastAsked = s.Slot + 1 }},
+		{"a change of policy that cannot work", "that the state awaits", func(s *State) { s.Next = &Rules{} }},
+	} {
+		t.Run(row.sentence, func(t *testing.T) {
+			s := mustNew(t, r).Export()
+			row.spoil(&s)
+			if _, err := Import(r, s); err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Fatalf("got %v, want %q", err, row.want)
+			}
+		})
+	}
+}
+
+// A change that cannot work changes nothing and says every reason.
+func TestChangeRefuses(t *testing.T) {
+	r := national(20)
+	c := mustNew(t, r)
+	bad := r
+	bad.Release, bad.Hold = bad.Threshold, 0
+	if err := c.Change(bad); err == nil || !strings.Contains(err.Error(), "release") || !strings.Contains(err.Error(), "hold") {
+		t.Errorf("got %v", err)
+	}
+	bad = r
+	bad.Slot = 20 * time.Millisecond
+	if err := c.Change(bad); err == nil || !strings.Contains(err.Error(), "restart") {
+		t.Errorf("got %v", err)
+	}
+	c.Advance(int64(time.Second))
+	if s := c.Snapshot(nil); s.Policy != 1 {
+		t.Errorf("policy %d is in force", s.Policy)
+	}
+}

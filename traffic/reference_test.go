@@ -1,0 +1,204 @@
+package traffic
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// Share against a slow reference in rational numbers: sort the claims by how
+// full they can get, and raise one level until the pool is used up.
+func TestMaxMinIsExact(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pool := Amount(rapid.Int64Range(0, 1e13).Draw(t, "pool"))
+		claims := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) claim {
+			return claim{
+				weight: Rate(rapid.Int64Range(1, 1e12).Draw(t, "weight")),
+				room:   Amount(rapid.Int64Range(1, 1e13).Draw(t, "room")),
+			}
+		}), 0, 40).Draw(t, "claims")
+		for i := range claims {
+			claims[i].account = int32(i)
+		}
+		want := slowMaxMin(pool, slices.Clone(claims))
+		given := slices.Clone(claims)
+		left := maxMin(pool, given)
+		var sum Amount
+		for _, c := range given {
+			if c.grant != want[c.account] {
+				t.Fatalf("account %d gets %d, want %d", c.account, c.grant, want[c.account])
+			}
+			sum += c.grant
+		}
+		if sum+left != pool || left < 0 {
+			t.Fatalf("%d dealt and %d left of %d", sum, left, pool)
+		}
+		rng := rand.New(rand.NewPCG(uint64(pool), 1))
+		rng.Shuffle(len(claims), func(i, j int) { claims[i], claims[j] = claims[j], claims[i] })
+		maxMin(pool, claims)
+		for _, c := range claims {
+			if c.grant != want[c.account] {
+				t.Fatalf("in another order account %d gets %d, want %d", c.account, c.grant, want[c.account])
+			}
+		}
+	})
+}
+
+func slowMaxMin(pool Amount, claims []claim) map[int32]Amount {
+	slices.SortFunc(claims, func(a, b claim) int {
+		return big.NewRat(int64(a.room), int64(a.weight)).Cmp(big.NewRat(int64(b.room), int64(b.weight)))
+	})
+	grants := map[int32]Amount{}
+	left, weights := new(big.Rat).SetInt64(int64(pool)), new(big.Rat)
+	for _, c := range claims {
+		weights.Add(weights, new(big.Rat).SetInt64(int64(c.weight)))
+	}
+	for _, c := range claims {
+		share := new(big.Rat).Mul(left, new(big.Rat).Quo(new(big.Rat).SetInt64(int64(c.weight)), weights))
+		if room := new(big.Rat).SetInt64(int64(c.room)); share.Cmp(room) >= 0 {
+			grants[c.account] = c.room
+			left.Sub(left, room)
+			weights.Sub(weights, new(big.Rat).SetInt64(int64(c.weight)))
+			continue
+		}
+		grants[c.account] = Amount(new(big.Int).Quo(share.Num(), share.Denom()).Int64())
+		// The level is found: nobody from here on is limited by its room.
+	}
+	return grants
+}
+
+// Reference follows a bucket that is refilled slot by slot.
+func TestReferenceIsABucketRefilledAtBoundaries(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawRules(t)
+		a := r.Accounts[0].Allocation
+		b := NewReference(r, a, 0)
+		depth, topUp, slot := r.Depth(a), a.Over(r.Slot), int64(0)
+		tokens, at := depth, int64(0)
+		for range 50 {
+			at += rapid.Int64Range(0, int64(2*time.Second)).Draw(t, "later")
+			for ; slot < at/int64(r.Slot); slot++ {
+				tokens = min(depth, tokens+topUp)
+			}
+			cost := min(rapid.SampledFrom([]Amount{SR, SR / 3, 3 * SR}).Draw(t, "cost"), r.largestCost())
+			within := cost <= tokens
+			if within {
+				tokens -= cost
+			}
+			if b.Take(at, cost) != within {
+				t.Fatalf("at %d with %v in the bucket: within is %v", at, tokens, within)
+			}
+		}
+	})
+}
+
+// Rules that cannot work are found, each by its key.
+func TestRulesThatCannotWork(t *testing.T) {
+	for _, row := range []struct {
+		sentence, key string
+		spoil         func(*Rules)
+	}{
+		{"a threshold below 0.001/s", "threshold", func(r *Rules) { r.Threshold = MinRate - 1 }},
+		{"a threshold beyond all measure", "threshold", func(r *Rules) { r.Threshold = MaxRate + 1 }},
+		{"a release level at the threshold", "release", func(r *Rules) { r.Release = r.Threshold }},
+		{"no hold", "hold", func(r *Rules) { r.Hold = 0 }},
+		{"a slot that does not divide one second", "slot", func(r *Rules) { r.Slot = 7 * time.Millisecond }},
+		{"a slot longer than half of burst", "burst", func(r *Rules) { r.Burst = 15 * time.Millisecond }},
+		{"a threshold that cannot hold two requests in burst", "burst", func(r *Rules) {
+			*r = national(20)
+			r.Accounts, r.Burst = r.Accounts[1:2], 20*time.Millisecond
+			r.Threshold, r.Release = 99*PerSecond, PerSecond
+		}},
+		{"very many very small accounts", "burst", func(r *Rules) {
+			*r = national(20)
+			r.Threshold, r.Release = 19*PerSecond, PerSecond
+			for i := range r.Accounts {
+				r.Accounts[i].Allocation = PerSecond / 10
+			}
+		}},
+		{"no accounts", "portfolio", func(r *Rules) { r.Accounts = nil }},
+		{"allocations beyond the threshold", "portfolio", func(r *Rules) { r.Accounts[0].Allocation = r.Threshold }},
+		{"an account twice", "portfolio", func(r *Rules) { r.Accounts[1].Name = r.Accounts[0].Name }},
+		{"a User ID of two accounts", "portfolio", func(r *Rules) { r.Accounts[1].Users = r.Accounts[0].Users }},
+		{"an account for unlisted originators that is not there", "portfolio", func(r *Rules) { r.Unlisted = "nobody" }},
+		{"a negative allocation", "portfolio", func(r *Rules) { r.Accounts[0].Allocation = -1 }},
+		{"a largest cost beyond all measure", "cost", func(r *Rules) { r.LargestCost = MaxCost + 1 }},
+		{"a Retry-After that ends before it begins", "refusal.retry_after", func(r *Rules) { r.RetryMost = time.Millisecond }},
+	} {
+		t.Run(row.sentence, func(t *testing.T) {
+			r := national(20)
+			row.spoil(&r)
+			faults := r.Check()
+			if len(faults) == 0 || faults[0].Key != row.key || faults[0].Wrong == "" || faults[0].Right == "" {
+				t.Fatalf("found %+v, want first one of %s", faults, row.key)
+			}
+			if _, err := New(r, Start{}); err == nil {
+				t.Fatal("a Controller accepts them")
+			}
+		})
+	}
+}
+
+// Many goroutines at once: every decision is made once, none is lost, and the
+// bound holds over the order in which they were made.
+func TestConcurrentUse(t *testing.T) {
+	r := national(20)
+	c := mustNew(t, r)
+	const each = 20_000
+	results := make(chan []Decision)
+	for g := range 4 {
+		go func() {
+			var ds []Decision
+			for i := range each {
+				d, ok := c.Admit(int64(i)*20_000, Request{User: userOf((i*7 + g) % 20)})
+				if !ok {
+					t.Error("an account was not found")
+				}
+				ds = append(ds, d)
+				if i%1000 == 0 {
+					c.Snapshot(nil)
+					if err := c.Change(r); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			results <- ds
+		}()
+	}
+	var all []Decision
+	for range 4 {
+		all = append(all, <-results...)
+	}
+	slices.SortFunc(all, func(a, b Decision) int { return int(a.Number) - int(b.Number) })
+	p := newProtection(r, 0)
+	for i, d := range all {
+		if d.Number != uint64(i+1) {
+			t.Fatalf("decision %d has the number %d", i+1, d.Number)
+		}
+		if d.Verdict == Forward {
+			if over := p.forwarded(d.At, d.Cost); over > 0 {
+				t.Fatalf("the bound is broken by %v: %+v", over, d)
+			}
+		}
+	}
+}
+
+// A Controller whose Rules name an account for unlisted originators has one for
+// every User ID; any other has not.
+func TestUnlisted(t *testing.T) {
+	r := national(3)
+	r.Accounts[0].Allocation, r.Accounts = PerSecond, append(r.Accounts, Account{Name: "unlisted"})
+	c := mustNew(t, r)
+	if _, ok := c.Admit(0, Request{User: 42}); ok {
+		t.Error("an unlisted originator was found an account")
+	}
+	r.Unlisted = "unlisted"
+	c = mustNew(t, r)
+	if d, ok := c.Admit(0, Request{User: 42}); !ok || d.Account != 3 || d.Reason != Spare {
+		t.Errorf("an unlisted originator: %v %+v", ok, d)
+	}
+}

@@ -1,0 +1,208 @@
+package traffic
+
+import (
+	"fmt"
+	"math/bits"
+	"time"
+)
+
+// Amount is a quantity of Service Requests in units of 10⁻⁹ Service Request.
+// Integers, so that an auditor who recomputes a decision gets the same number.
+type Amount int64
+
+// SR is one Service Request.
+const SR Amount = 1_000_000_000
+
+// Rate is Service Requests per second in units of 10⁻⁹ Service Request per
+// second.
+type Rate int64
+
+// PerSecond is a rate of one Service Request per second.
+const PerSecond Rate = 1_000_000_000
+
+// Over returns what flows at rate r in d, rounded down to a whole unit.
+// Negative rates and durations count as zero; what does not fit saturates.
+func (r Rate) Over(d time.Duration) Amount {
+	if r <= 0 || d <= 0 {
+		return 0
+	}
+	hi, lo := bits.Mul64(uint64(r), uint64(d))
+	if hi >= uint64(time.Second)/2 {
+		return 1<<63 - 1
+	}
+	q, _ := bits.Div64(hi, lo, uint64(time.Second))
+	return Amount(q)
+}
+
+// Limits on what Rules may hold. They keep every sum and product of the
+// mechanism within its integers and a boundary within its time.
+const (
+	MaxRate     = 10_000_000 * PerSecond // threshold
+	MinRate     = PerSecond / 1000       // threshold
+	MaxCost     = 1000 * SR
+	MinSlot     = time.Millisecond
+	MaxSlot     = time.Second
+	MaxBurst    = time.Minute
+	MaxHold     = 24 * time.Hour
+	MaxAccounts = 100_000
+)
+
+// Account is whoever has an allocation: a Service User.
+type Account struct {
+	Name       string   // unique among the accounts of one set of Rules
+	Allocation Rate     // a(u); 0 is legal: such an account lives on what is free
+	Users      []uint64 // its User IDs (EUI-64); each belongs to one account only
+}
+
+// Rules are all that the mechanism obeys. They are a value: a Controller
+// keeps what it derives from them, and a change is a whole new set.
+type Rules struct {
+	Threshold   Rate          // T, the operating threshold
+	Release     Rate          // offered traffic below this for Hold ends traffic management
+	Hold        time.Duration // rounded up to whole slots
+	Burst       time.Duration // what the DSP can take at once, as time at T
+	Slot        time.Duration // divides one second
+	LargestCost Amount        // the largest cost of any request; zero means SR
+	RetryLeast  time.Duration // bounds of Retry-After, whole seconds
+	RetryMost   time.Duration
+	Accounts    []Account
+	Unlisted    string // account that User IDs of no account draw on; empty: there is none
+}
+
+// Fault is one reason why Rules cannot work.
+type Fault struct {
+	Key   string // the policy's key that is at fault, such as "release"
+	Wrong string // what is wrong, with the numbers
+	Right string // what would be right
+}
+
+func (f Fault) Error() string { return f.Key + ": " + f.Wrong + "; " + f.Right }
+
+// Depth returns D(u), the most that the assured bucket of an account with
+// allocation a holds: what the allocation gives in half of Burst, but at least
+// the largest cost, so that everyone can always reach it; 0 where a is 0.
+func (r Rules) Depth(a Rate) Amount {
+	if a <= 0 {
+		return 0
+	}
+	return max(r.largestCost(), a.Over(r.Burst)/2)
+}
+
+// Bound returns B, the most that all buckets and the free pool hold together,
+// and ΣD, the sum of all depths. Forwarded in any time t never exceeds
+// T × t + B + one slot's deal.
+func (r Rules) Bound() (bound, depths Amount) {
+	for _, a := range r.Accounts {
+		depths += r.Depth(a.Allocation)
+	}
+	whole := r.Threshold.Over(r.Burst)
+	return max(whole, depths+whole/2), depths
+}
+
+// Check returns every reason why the rules cannot work, in the order of the
+// policy's keys; none means that a Controller will accept them.
+func (r Rules) Check() []Fault {
+	faults := r.checkNumbers()
+	faults = append(faults, r.checkAccounts()...)
+	if len(faults) > 0 {
+		return faults // the sums below would only repeat what is wrong
+	}
+	return r.checkSums()
+}
+
+func (r Rules) checkNumbers() []Fault {
+	var faults []Fault
+	wrong := func(ok bool, key, wrong, right string) {
+		if !ok {
+			faults = append(faults, Fault{key, wrong, right})
+		}
+	}
+	wrong(r.Threshold >= MinRate, "threshold", fmt.Sprintf("the operating threshold %v is below 0.001/s", r.Threshold),
+		"raise capacity or threshold")
+	wrong(r.Threshold <= MaxRate, "threshold", fmt.Sprintf("the operating threshold %v is above %v", r.Threshold, MaxRate),
+		"lower capacity or threshold")
+	wrong(r.Release > 0 && r.Release < r.Threshold, "release",
+		fmt.Sprintf("the release level %v is not below the operating threshold %v", r.Release, r.Threshold),
+		"choose one between 0 and the threshold, such as five sixths of it")
+	wrong(r.Hold > 0 && r.Hold <= MaxHold, "hold", fmt.Sprintf("%v is not between 0 and %v", r.Hold, MaxHold), "30s is usual")
+	wrong(r.Slot >= MinSlot && r.Slot <= MaxSlot && time.Second%max(r.Slot, 1) == 0, "slot",
+		fmt.Sprintf("%v does not divide one second into slots of %v to %v", r.Slot, MinSlot, MaxSlot), "10ms is usual")
+	wrong(r.Burst >= 2*r.Slot && r.Burst <= MaxBurst, "burst",
+		fmt.Sprintf("%v is not between two slots (%v) and %v", r.Burst, 2*r.Slot, MaxBurst), "1s is usual")
+	wrong(r.largestCost() > 0 && r.largestCost() <= MaxCost, "cost",
+		fmt.Sprintf("the largest cost %v is not above 0 and at most %v", r.LargestCost, MaxCost), "1 is usual")
+	wrong(r.RetryLeast >= time.Second && r.RetryMost >= r.RetryLeast && r.RetryMost <= MaxHold, "refusal.retry_after",
+		fmt.Sprintf("least %v and most %v are not 1s ≤ least ≤ most ≤ %v", r.RetryLeast, r.RetryMost, MaxHold), "1s and 60s are usual")
+	return faults
+}
+
+func (r Rules) checkAccounts() []Fault {
+	var faults []Fault
+	wrong := func(format string, args ...any) {
+		faults = append(faults, Fault{"portfolio", fmt.Sprintf(format, args...), "correct the portfolio"})
+	}
+	if len(r.Accounts) == 0 || len(r.Accounts) > MaxAccounts {
+		wrong("%d accounts are not between 1 and %d", len(r.Accounts), MaxAccounts)
+	}
+	names := make(map[string]bool, len(r.Accounts))
+	users := make(map[uint64]string)
+	var sum Rate
+	for _, a := range r.Accounts {
+		if names[a.Name] {
+			wrong("account %q is there twice", a.Name)
+		}
+		names[a.Name] = true
+		if a.Allocation < 0 || a.Allocation > MaxRate {
+			wrong("account %q has an allocation of %v", a.Name, a.Allocation)
+			continue
+		}
+		if sum <= r.Threshold { // stop adding where it is too much already: sums of hostile rates overflow
+			sum += a.Allocation
+		}
+		for _, u := range a.Users {
+			if other, taken := users[u]; taken {
+				wrong("User ID %016X belongs to account %q and to account %q", u, other, a.Name)
+			}
+			users[u] = a.Name
+		}
+	}
+	if r.Unlisted != "" && !names[r.Unlisted] {
+		wrong("the account %q for unlisted originators is not there", r.Unlisted)
+	}
+	if sum > r.Threshold {
+		wrong("the allocations add up to more than the operating threshold %v", r.Threshold)
+	}
+	return faults
+}
+
+// checkSums finds rules whose parts are right and whose whole protects nothing.
+func (r Rules) checkSums() []Fault {
+	var faults []Fault
+	whole := r.Threshold.Over(r.Burst)
+	if _, depths := r.Bound(); depths > whole {
+		faults = append(faults, Fault{"burst",
+			fmt.Sprintf("the accounts' buckets hold %v together, more than the %v that the threshold gives in burst, so the bound would protect nothing", depths, whole),
+			fmt.Sprintf("lengthen burst to at least %v, raise capacity, or have fewer very small accounts", r.burstFor(depths))})
+	}
+	if whole < 2*r.largestCost() {
+		faults = append(faults, Fault{"burst",
+			fmt.Sprintf("the threshold gives %v in burst, less than twice the largest cost of %v, so a full pool could not hold one request", whole, r.largestCost()),
+			fmt.Sprintf("lengthen burst to at least %v, or raise capacity", r.burstFor(2*r.largestCost()))})
+	}
+	return faults
+}
+
+// burstFor returns the shortest burst, in whole milliseconds, in which the
+// threshold gives amount.
+func (r Rules) burstFor(amount Amount) time.Duration {
+	hi, lo := bits.Mul64(uint64(amount), 1000)
+	q, _ := bits.Div64(hi, lo, uint64(r.Threshold))
+	return time.Duration(q+1) * time.Millisecond
+}
+
+func (r Rules) largestCost() Amount {
+	if r.LargestCost == 0 {
+		return SR
+	}
+	return r.LargestCost
+}
