@@ -131,8 +131,9 @@ func (r Rules) checkNumbers() []Fault {
 		fmt.Sprintf("%v is not between two slots (%v) and %v", r.Burst, 2*r.Slot, MaxBurst), "1s is usual")
 	wrong(r.largestCost() > 0 && r.largestCost() <= MaxCost, "cost",
 		fmt.Sprintf("the largest cost %v is not above 0 and at most %v", r.LargestCost, MaxCost), "1 is usual")
-	wrong(r.RetryLeast >= time.Second && r.RetryMost >= r.RetryLeast && r.RetryMost <= MaxHold, "refusal.retry_after",
-		fmt.Sprintf("least %v and most %v are not 1s ≤ least ≤ most ≤ %v", r.RetryLeast, r.RetryMost, MaxHold), "1s and 60s are usual")
+	whole := r.RetryLeast%time.Second == 0 && r.RetryMost%time.Second == 0
+	wrong(whole && r.RetryLeast > 0 && r.RetryMost >= r.RetryLeast && r.RetryMost <= MaxHold, "refusal.retry_after",
+		fmt.Sprintf("least %v and most %v are not whole seconds with 1s ≤ least ≤ most ≤ %v", r.RetryLeast, r.RetryMost, MaxHold), "1s and 60s are usual")
 	return faults
 }
 
@@ -182,22 +183,25 @@ func (r Rules) checkSums() []Fault {
 	if _, depths := r.Bound(); depths > whole {
 		faults = append(faults, Fault{"burst",
 			fmt.Sprintf("the accounts' buckets hold %v together, more than the %v that the threshold gives in burst, so the bound would protect nothing", depths, whole),
-			fmt.Sprintf("lengthen burst to at least %v, raise capacity, or have fewer very small accounts", r.burstFor(depths))})
+			r.remedy(depths) + ", or have fewer very small accounts"})
 	}
 	if whole < 2*r.largestCost() {
 		faults = append(faults, Fault{"burst",
 			fmt.Sprintf("the threshold gives %v in burst, less than twice the largest cost of %v, so a full pool could not hold one request", whole, r.largestCost()),
-			fmt.Sprintf("lengthen burst to at least %v, or raise capacity", r.burstFor(2*r.largestCost()))})
+			r.remedy(2 * r.largestCost())})
 	}
 	return faults
 }
 
-// burstFor returns the shortest burst, in whole milliseconds, in which the
-// threshold gives amount.
-func (r Rules) burstFor(amount Amount) time.Duration {
+// remedy says what makes the threshold give amount in burst.
+func (r Rules) remedy(amount Amount) string {
 	hi, lo := bits.Mul64(uint64(amount), 1000)
-	q, _ := bits.Div64(hi, lo, uint64(r.Threshold))
-	return time.Duration(q+1) * time.Millisecond
+	if hi < uint64(r.Threshold) {
+		if ms, _ := bits.Div64(hi, lo, uint64(r.Threshold)); ms < uint64(MaxBurst/time.Millisecond) {
+			return fmt.Sprintf("lengthen burst to at least %v, or raise capacity", time.Duration(ms+1)*time.Millisecond)
+		}
+	}
+	return "raise capacity"
 }
 
 func (r Rules) largestCost() Amount {

@@ -1,0 +1,50 @@
+package console
+
+import (
+	"time"
+
+	"srtm/policy"
+	"srtm/traffic"
+)
+
+// Source is where the console's numbers come from. Its functions may be called
+// from many goroutines at once.
+type Source struct {
+	Version string
+	Policy  func() *policy.Policy // in force
+	Traffic func(into []traffic.AccountSnapshot) traffic.Snapshot
+	Door    func() Door
+	Ready   func() error // why requests should not be sent here, or nil
+	Now     func() time.Time
+}
+
+// Door is what the gateway has counted since it began. Counters never go down.
+type Door struct {
+	Requests        uint64   // whose head began to arrive
+	InFlight        int64    // not answered yet
+	Answers         []Answer // what was answered
+	ClientLeft      uint64   // callers who had gone before the DSP's answer came
+	UnknownVariants uint64   // requests of a variant that is not in the catalogue
+	Connections     int64    // of callers, open
+	TurnedAway      uint64   // connections beyond the limit
+	Handshakes      uint64   // TLS handshakes that failed
+	DSPInUse        int      // connections to the DSP on which an answer is awaited
+	DSPIdle         int
+	DSPDialled      uint64
+	DSPLatency      Histogram
+}
+
+// Answer counts the answers with one status code for one reason.
+type Answer struct {
+	Status int
+	Reason string // "dsp" for what the DSP answered
+	Count  uint64
+}
+
+// Histogram counts durations: Buckets[i] those of at most Bounds[i].
+type Histogram struct {
+	Bounds  []time.Duration
+	Buckets []uint64
+	Count   uint64
+	Sum     time.Duration
+}

@@ -1,0 +1,178 @@
+package console
+
+import (
+	"encoding/json"
+	"time"
+
+	"srtm/traffic"
+)
+
+// State is what /api/v1/state answers. Rates are per second; amounts are in
+// Service Requests; both are written as exact decimals. Counters count from the
+// start of the gateway.
+type State struct {
+	At       time.Time      `json:"at"`
+	Version  string         `json:"version"`
+	Ready    bool           `json:"ready"`
+	Policy   PolicyState    `json:"policy"`
+	Active   bool           `json:"active"`       // traffic management is active
+	Since    time.Time      `json:"active_since"` // when active last changed
+	Pool     Exact          `json:"pool"`         // in the free pool
+	Bound    Exact          `json:"bound"`        // B: the most that buckets and pool hold
+	Total    Rates          `json:"total"`
+	Accounts []AccountState `json:"accounts"` // in the portfolio's order
+	Door     DoorState      `json:"door"`
+	DSP      DSPState       `json:"dsp"`
+}
+
+// PolicyState names the policy in force and its system-wide parameters.
+type PolicyState struct {
+	Name        string `json:"name"`
+	Environment string `json:"environment"`
+	Digest      string `json:"sha256"`
+	Capacity    Exact  `json:"capacity_per_s"`
+	Threshold   Exact  `json:"threshold_per_s"`
+	Release     Exact  `json:"release_per_s"`
+}
+
+// Rates are counters, and what they grew by per second lately: over the last
+// whole second, or since the start while that is younger.
+type Rates struct {
+	Offered       uint64  `json:"offered"`
+	Forwarded     uint64  `json:"forwarded"`
+	Throttled     uint64  `json:"throttled"`
+	OfferedRate   float64 `json:"offered_per_s"`
+	ForwardedRate float64 `json:"forwarded_per_s"`
+	ThrottledRate float64 `json:"throttled_per_s"`
+}
+
+// AccountState is one Service User's part of State.
+type AccountState struct {
+	Account    string `json:"account"`
+	Name       string `json:"name"`
+	Allocation Exact  `json:"allocation_per_s"`
+	Depth      Exact  `json:"depth"`   // D(u): what may come at once within the allocation
+	Assured    Exact  `json:"assured"` // of which is there now
+	Spare      Exact  `json:"spare"`   // dealt to it of what others leave
+	Hungry     bool   `json:"hungry"`  // it asked beyond its assured bucket in the last second
+	Rates
+	WithinAllocation uint64 `json:"forwarded_within_allocation"`
+	FromSpare        uint64 `json:"forwarded_spare"`
+}
+
+// DoorState is what the gateway counted.
+type DoorState struct {
+	Requests        uint64        `json:"requests"`
+	InFlight        int64         `json:"in_flight"`
+	Connections     int64         `json:"connections"`
+	UnknownVariants uint64        `json:"unknown_variants"`
+	Answers         []AnswerState `json:"answers"`
+	ClientLeft      uint64        `json:"client_left"`
+}
+
+// AnswerState counts the answers of one status code and reason.
+type AnswerState struct {
+	Status int    `json:"status"`
+	Reason string `json:"reason"`
+	Count  uint64 `json:"count"`
+}
+
+// DSPState is how the DSP fares as seen from here.
+type DSPState struct {
+	InUse  int     `json:"connections_in_use"`
+	Idle   int     `json:"connections_idle"`
+	Count  uint64  `json:"answers"`
+	MeanMS float64 `json:"mean_latency_ms"`
+}
+
+// Exact is an amount or a rate in 10⁻⁹, written as an exact decimal.
+type Exact int64
+
+// MarshalJSON writes the decimal number.
+func (e Exact) MarshalJSON() ([]byte, error) {
+	text := traffic.Amount(e).String()
+	return []byte(text[:len(text)-len(" SR")]), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, to within a rounding.
+func (e *Exact) UnmarshalJSON(text []byte) error {
+	var f float64
+	if err := json.Unmarshal(text, &f); err != nil {
+		return err
+	}
+	*e = Exact(f*1e9 + 0.5)
+	return nil
+}
+
+// stateOf puts together what the page shows.
+func stateOf(source Source, now, before sample) State {
+	p, s, door := source.Policy(), now.snapshot, source.Door()
+	bound, _ := s.Rules.Bound()
+	out := State{
+		At: now.at.UTC(), Version: source.Version, Ready: source.Ready() == nil,
+		Active: s.Active, Since: time.Unix(0, s.Since).UTC(), Pool: Exact(s.Pool), Bound: Exact(bound),
+		Policy: PolicyState{
+			Name: p.Name, Environment: p.Environment, Digest: p.Digest,
+			Capacity:  Exact(p.Capacity.PerSecond()),
+			Threshold: Exact(s.Rules.Threshold), Release: Exact(s.Rules.Release),
+		},
+		Door: doorState(door),
+		DSP:  DSPState{InUse: door.DSPInUse, Idle: door.DSPIdle, Count: door.DSPLatency.Count},
+	}
+	if n := door.DSPLatency.Count; n > 0 {
+		out.DSP.MeanMS = float64(door.DSPLatency.Sum.Milliseconds()) / float64(n)
+	}
+	display := make(map[string]string, len(p.Accounts))
+	for _, a := range p.Accounts {
+		display[a.Name] = a.DisplayName
+	}
+	earlier := make(map[string]traffic.Counts, len(before.snapshot.Accounts))
+	for _, a := range before.snapshot.Accounts {
+		earlier[a.Name] = a.Counts
+	}
+	seconds := now.at.Sub(before.at).Seconds()
+	for _, a := range s.Accounts {
+		account := AccountState{
+			Account: a.Name, Name: display[a.Name], Allocation: Exact(a.Allocation), Depth: Exact(a.Depth),
+			Assured: Exact(a.Assured), Spare: Exact(a.Spare), Hungry: a.Hungry,
+			Rates:            ratesOf(a.Counts, earlier[a.Name], seconds),
+			WithinAllocation: a.Counts[traffic.WithinAllocation].Requests, FromSpare: a.Counts[traffic.Spare].Requests,
+		}
+		out.Total.add(account.Rates)
+		out.Accounts = append(out.Accounts, account)
+	}
+	out.Total.add(ratesOf(s.Removed, s.Removed, seconds))
+	return out
+}
+
+func doorState(d Door) DoorState {
+	out := DoorState{
+		Requests: d.Requests, InFlight: d.InFlight, Connections: d.Connections,
+		UnknownVariants: d.UnknownVariants, ClientLeft: d.ClientLeft, Answers: []AnswerState{},
+	}
+	for _, a := range d.Answers {
+		out.Answers = append(out.Answers, AnswerState(a))
+	}
+	return out
+}
+
+func ratesOf(now, before traffic.Counts, seconds float64) Rates {
+	r := Rates{
+		Offered: now.Offered().Requests, Forwarded: now.Of(traffic.Forward).Requests, Throttled: now.Of(traffic.Throttle).Requests,
+	}
+	if seconds > 0 {
+		r.OfferedRate = float64(r.Offered-before.Offered().Requests) / seconds
+		r.ForwardedRate = float64(r.Forwarded-before.Of(traffic.Forward).Requests) / seconds
+		r.ThrottledRate = float64(r.Throttled-before.Of(traffic.Throttle).Requests) / seconds
+	}
+	return r
+}
+
+func (r *Rates) add(o Rates) {
+	r.Offered += o.Offered
+	r.Forwarded += o.Forwarded
+	r.Throttled += o.Throttled
+	r.OfferedRate += o.OfferedRate
+	r.ForwardedRate += o.ForwardedRate
+	r.ThrottledRate += o.ThrottledRate
+}

@@ -1,0 +1,152 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Limits on the files beside a policy, in bytes.
+const (
+	MaxPortfolio = 64 << 20
+	MaxSenders   = 64 << 20
+)
+
+// Load reads the policy file at path and the files that it names, which lie
+// beside it or in folders below. The error is Problems where the files can be
+// read and something is wrong in them.
+func Load(path string) (*Policy, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, MaxPolicy+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy: %w", err)
+	}
+	return Parse(path, text, os.DirFS(filepath.Dir(path)))
+}
+
+// Parse reads a policy from text. The files that it names are read from beside;
+// file is the policy's name in Problems, which is what the error is, always.
+func Parse(file string, text []byte, beside fs.FS) (*Policy, error) {
+	r := &reader{beside: beside, policy: findings{file: file}}
+	p := r.read(text)
+	problems := append(r.policy.sorted(), r.portfolio.sorted()...)
+	problems = append(problems, r.senders.sorted()...)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return p, nil
+}
+
+// reader reads one policy with the files beside it.
+type reader struct {
+	beside                     fs.FS
+	policy, portfolio, senders findings
+	parts                      []part
+}
+
+// part is one of the files that make up a policy.
+type part struct {
+	role string
+	text []byte
+}
+
+func (r *reader) read(text []byte) *Policy {
+	r.parts = []part{{"policy", text}}
+	d := parseDocument(text, &r.policy)
+	if d == nil {
+		return nil
+	}
+	p := d.settings()
+	p.Text = bytes.Clone(text)
+	r.readPortfolio(d, p)
+	r.readSenders(d, p)
+	check(d, p, &r.portfolio)
+	p.Digest = r.digest()
+	p.Warnings = warnings(p, r.portfolio.file)
+	return p
+}
+
+func (r *reader) readPortfolio(d *document, p *Policy) {
+	key := "portfolio"
+	if d.has("portfolio.file") {
+		key = "portfolio.file"
+	}
+	if text, ok := r.open(d, sideFile{"portfolio", key, p.Portfolio.File, MaxPortfolio}, &r.portfolio); ok {
+		p.Accounts = parsePortfolio(text, &r.portfolio)
+	}
+}
+
+func (r *reader) readSenders(d *document, p *Policy) {
+	text, ok := r.open(d, sideFile{"senders", "senders", p.SendersFile, MaxSenders}, &r.senders)
+	if !ok {
+		return
+	}
+	var accounts map[string]bool // nil: it is not known which there are
+	if !r.portfolio.any() && len(p.Accounts) > 0 {
+		accounts = make(map[string]bool, len(p.Accounts))
+		for _, a := range p.Accounts {
+			accounts[a.Name] = true
+		}
+	}
+	p.Senders = parseSenders(text, accounts, &r.senders)
+}
+
+// sideFile is a file that a policy names.
+type sideFile struct {
+	role string // in the digest
+	key  string // that names it
+	name string
+	most int64
+}
+
+// open reads a file beside the policy. It reports, at the key that names it,
+// why it cannot.
+func (r *reader) open(d *document, side sideFile, found *findings) ([]byte, bool) {
+	if side.name == "" {
+		return nil, false
+	}
+	found.file = filepath.Join(filepath.Dir(r.policy.file), filepath.FromSlash(side.name))
+	text, err := readFile(r.beside, side)
+	if errors.Is(err, fs.ErrNotExist) {
+		d.fault(side.key, &flaw{"there is no file " + quoted(side.name), "put it beside the policy, or correct the name"})
+		return nil, false
+	}
+	if err != nil {
+		d.fault(side.key, &flaw{"the file cannot be read: " + err.Error(), "make it a readable file"})
+		return nil, false
+	}
+	if int64(len(text)) > side.most {
+		d.fault(side.key, &flaw{fmt.Sprintf("%s is larger than %d bytes", quoted(side.name), side.most), "make it smaller"})
+		return nil, false
+	}
+	r.parts = append(r.parts, part{side.role, text})
+	return text, true
+}
+
+func readFile(beside fs.FS, side sideFile) ([]byte, error) {
+	file, err := beside.Open(side.name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, side.most+1))
+}
+
+// digest names the policy with all its files: anyone can recompute it with
+// sha256sum, see docs/policy.md.
+func (r *reader) digest() string {
+	list := ""
+	for _, p := range r.parts {
+		list += fmt.Sprintf("%s %x\n", p.role, sha256.Sum256(p.text))
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(list)))
+}
