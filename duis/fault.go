@@ -8,6 +8,7 @@ type Fault struct {
 	Right string // what would be right
 }
 
+// Error writes the fault in one line that is safe to send and to log.
 func (f Fault) Error() string { return f.Wrong + "; " + f.Right }
 
 // shown quotes a piece of a message for an error.

@@ -42,25 +42,30 @@ func mustNew(tb testing.TB, r Rules) *Controller {
 }
 
 // BenchmarkAdmit is a decision, counts included, with the account found by User
-// ID among 200, at a steady 100,000 requests a second: mostly refusals.
+// ID among 200, at a steady 100,000 requests a second of virtual time.
 func BenchmarkAdmit(b *testing.B) {
-	c := mustNew(b, national(200))
-	b.ReportAllocs()
-	at := int64(0)
-	for i := range b.N {
-		at += 10_000
-		c.Admit(at, Request{User: userOf(i % 200)})
-	}
-}
-
-// BenchmarkAdmitWithin is the same with all requests within their allocations.
-func BenchmarkAdmitWithin(b *testing.B) {
-	c := mustNew(b, national(200))
-	b.ReportAllocs()
-	at := int64(0)
-	for i := range b.N {
-		at += 1_000_000
-		c.Admit(at, Request{User: userOf(i % 200)})
+	for _, row := range []struct {
+		name      string
+		threshold Rate
+	}{
+		{"mostly_refused", 1800 * PerSecond},
+		{"all_within", 400_000 * PerSecond},
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			r := national(200)
+			for i := range r.Accounts {
+				r.Accounts[i].Allocation = r.Accounts[i].Allocation / 1000 * (row.threshold / r.Threshold) * 1000
+			}
+			r.Threshold, r.Release = row.threshold, row.threshold/2
+			c := mustNew(b, r)
+			b.ReportAllocs()
+			b.ResetTimer()
+			at := int64(0)
+			for i := range b.N {
+				at += 10_000
+				c.Admit(at, Request{User: userOf(i % 200)})
+			}
+		})
 	}
 }
 

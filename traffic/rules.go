@@ -76,6 +76,7 @@ type Fault struct {
 	Right string // what would be right
 }
 
+// Error writes the fault in one line.
 func (f Fault) Error() string { return f.Key + ": " + f.Wrong + "; " + f.Right }
 
 // Depth returns D(u), the most that the assured bucket of an account with
