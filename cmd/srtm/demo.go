@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"strings"
+	"text/template"
+	"time"
+
+	"srtm/dsp"
+	"srtm/load"
+	"srtm/outage"
+	"srtm/policy"
+	"srtm/scenario"
+)
+
+//go:embed demo/policy.yaml demo/portfolio.csv demo/scenario.yaml
+var demoFiles embed.FS
+
+// demoCmd shows the whole system in one process.
+type demoCmd struct {
+	For       time.Duration `default:"60s" help:"How long the whole demo takes, at least 20s (${default})."`
+	NoConsole bool          `help:"Do not open the admin listener."`
+}
+
+// Help shows examples.
+func (demoCmd) Help() string {
+	return `Examples:
+  srtm demo
+  srtm demo --for 30s --no-console
+
+Everything runs in this process, on loopback: a stand-in DSP that can be overwhelmed, the gateway before it, and
+six stand-in Service Users that send DUIS requests over HTTP. The story is played twice, first without the gateway.`
+}
+
+// Run plays the story twice and sums it up.
+func (c *demoCmd) Run(a *app) error {
+	d, err := newDemo(c)
+	if err != nil {
+		return err
+	}
+	d.introduce(a.stdout)
+	var runs [2]*demoRun
+	for i, title := range []string{"Without srtm: the Service Users send straight to the DSP.", "With srtm before the DSP."} {
+		fmt.Fprintf(a.stdout, "\n%s\n", title)
+		if runs[i], err = d.play(a, i == 1); err != nil {
+			return err
+		}
+		if a.ctx.Err() != nil {
+			return errors.New("interrupted before the story's end")
+		}
+	}
+	return d.sumUp(a.stdout, runs[0], runs[1])
+}
+
+// demo is the story and its figures.
+type demo struct {
+	policy   *policy.Policy
+	scenario *scenario.Scenario
+	from, to time.Duration // of the burst
+	console  bool
+}
+
+func newDemo(c *demoCmd) (*demo, error) {
+	if c.For < 20*time.Second || c.For > time.Hour {
+		return nil, usageError{fmt.Errorf("--for %v: the story takes from 20s to 1h", c.For)}
+	}
+	files, err := fs.Sub(demoFiles, "demo")
+	if err != nil {
+		return nil, err
+	}
+	text, err := fs.ReadFile(files, "policy.yaml")
+	if err != nil {
+		return nil, err
+	}
+	d := &demo{console: !c.NoConsole}
+	if d.policy, err = policy.Parse("demo/policy.yaml", text, files); err != nil {
+		return nil, err
+	}
+	length := (c.For/2 - 1500*time.Millisecond).Truncate(time.Second)
+	d.from, d.to = (length / 6).Round(time.Second), (length / 2).Round(time.Second)
+	story, err := template.ParseFS(files, "scenario.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var b strings.Builder
+	if err := story.Execute(&b, map[string]time.Duration{"Length": length, "From": d.from, "To": d.to}); err != nil {
+		return nil, err
+	}
+	d.scenario, err = scenario.Parse([]byte(b.String()))
+	return d, err
+}
+
+// demoRun is what came of playing the story once.
+type demoRun struct {
+	result  load.Result
+	dsp     dsp.Measurements
+	witness *witness // nil without the mechanism
+}
+
+// play plays the story once, with the gateway or without.
+func (d *demo) play(a *app, with bool) (run *demoRun, err error) {
+	stand, err := dsp.New(dsp.Config{Model: outage.Config{Capacity: int64(d.policy.Capacity.PerSecond())}})
+	if err != nil {
+		return nil, err
+	}
+	target, stop, err := serveOn(stand)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	run = &demoRun{}
+	var before *door
+	if with {
+		run.witness = newWitness(d.policy.Rules())
+		close, err := d.open(a, run, target, &before)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, close()) }()
+		target = "http://" + before.listen
+	}
+	player, err := load.New(load.FromPolicy(d.policy, target), d.scenario)
+	if err != nil {
+		return nil, err
+	}
+	screen := newScreen(a.stdout, d, player, stand)
+	screen.door = before
+	stopDrawing := screen.start(a.ctx)
+	run.result = player.Play(a.ctx)
+	stopDrawing()
+	run.dsp = stand.Measure(0)
+	return run, nil
+}
+
+// open opens a gateway before the DSP at target, with a console unless it is
+// not wanted.
+func (d *demo) open(a *app, run *demoRun, target string, into **door) (close func() error, err error) {
+	config, err := doorConfig(d.policy, target)
+	if err != nil {
+		return nil, err
+	}
+	config.Listen, config.Logger = "127.0.0.1:0", slog.New(slog.DiscardHandler)
+	gate, err := newDoor(d.policy, config, doorOptions{witness: run.witness})
+	if err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", config.Listen)
+	if err != nil {
+		return nil, err
+	}
+	gate.listen = l.Addr().String()
+	if d.console {
+		if err := gate.openConsole("127.0.0.1:9101", config.Logger); err != nil { // another one has that port
+			err = gate.openConsole("127.0.0.1:0", config.Logger)
+		}
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		fmt.Fprintf(a.stdout, "While it runs: http://%v/api/v1/state and /metrics, or: srtm state --admin %v\n", gate.admin.Addr(), gate.admin.Addr())
+	}
+	*into = gate
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- gate.serve(ctx, l, 5*time.Second) }()
+	return func() error {
+		cancel()
+		return <-done
+	}, nil
+}
+
+// serveOn serves the stand-in on a free port of loopback.
+func serveOn(s *dsp.Server) (url string, stop func() error, err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	return "http://" + l.Addr().String(), func() error {
+		_ = shutdown(5*time.Second, s.Shutdown) // answers that nobody waits for any more may be cut off
+		return <-done
+	}, nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"srtm/console"
+	"srtm/gateway"
+	"srtm/policy"
+	"srtm/traffic"
+)
+
+// door is a gateway with its mechanism and its console, wired together.
+type door struct {
+	policy     *policy.Policy
+	controller *traffic.Controller
+	gateway    *gateway.Server
+	clock      func() int64
+	console    *console.Server // nil: there is none
+	admin      net.Listener
+	listen     string // the address that Service Users send to
+	draining   atomic.Bool
+}
+
+// doorOptions are what not every door has.
+type doorOptions struct {
+	restart bool     // a gateway ran here before: the pool begins empty
+	witness *witness // sees every decision; nil: nobody does
+}
+
+// newDoor wires a policy, a Controller and a gateway.
+func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, error) {
+	d := &door{policy: p, clock: config.Clock}
+	var err error
+	if d.controller, err = traffic.New(p.Rules(), traffic.Start{At: d.clock(), Restart: o.restart}); err != nil {
+		return nil, err
+	}
+	var decides gateway.Controller = d.controller
+	if o.witness != nil {
+		decides = watched{d.controller, o.witness}
+	}
+	d.gateway, err = gateway.New(config, decides)
+	return d, err
+}
+
+// openConsole listens on the admin address.
+func (d *door) openConsole(addr string, log *slog.Logger) (err error) {
+	if d.admin, err = console.Listen(addr); err != nil {
+		return err
+	}
+	d.console = console.New(console.Source{
+		Version: version,
+		Policy:  func() *policy.Policy { return d.policy },
+		Traffic: d.controller.Snapshot,
+		Door:    func() console.Door { return consoleDoor(d.gateway.Stats()) },
+		Ready:   d.ready,
+		Now:     func() time.Time { return time.Unix(0, d.clock()) },
+	}, log)
+	return nil
+}
+
+func (d *door) ready() error {
+	if d.draining.Load() {
+		return errors.New("draining: no more requests are taken here")
+	}
+	return nil
+}
+
+// serve serves until ctx ends or something breaks, then drains.
+func (d *door) serve(ctx context.Context, l net.Listener, drain time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	broken := make(chan error, 2)
+	go func() { broken <- d.gateway.Serve(l) }()
+	if d.console != nil {
+		go func() { broken <- d.console.Serve(d.admin) }()
+	}
+	go d.tick(ctx)
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-broken:
+	}
+	d.draining.Store(true)
+	err = errors.Join(err, shutdown(drain, d.gateway.Shutdown))
+	if d.console != nil {
+		err = errors.Join(err, shutdown(time.Second, d.console.Shutdown))
+	}
+	return err
+}
+
+// tick passes slot boundaries off the path of requests, so that traffic
+// management is released on time when nobody sends.
+func (d *door) tick(ctx context.Context) {
+	ticker := time.NewTicker(d.policy.Slot)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			d.controller.Advance(d.clock())
+		}
+	}
+}
+
+// consoleDoor hands the gateway's numbers to the console, which does not know
+// the gateway.
+func consoleDoor(s gateway.Stats) console.Door {
+	d := console.Door{
+		Requests: s.Requests, InFlight: s.InFlight, ClientLeft: s.ClientLeft, UnknownVariants: s.UnknownVariants,
+		Connections: s.Clients.Open, TurnedAway: s.Clients.TurnedAway, Handshakes: s.Clients.Handshakes,
+		DSPInUse: s.DSP.InUse, DSPIdle: s.DSP.Idle, DSPDialled: s.DSP.Dialled,
+		DSPLatency: console.Histogram{Count: s.DSP.Latency.Count, Sum: s.DSP.Latency.Sum},
+	}
+	for _, answer := range s.Answers {
+		d.Answers = append(d.Answers, console.Answer(answer))
+	}
+	for _, b := range s.DSP.Latency.Buckets {
+		d.DSPLatency.Bounds = append(d.DSPLatency.Bounds, b.Most)
+		d.DSPLatency.Buckets = append(d.DSPLatency.Buckets, b.Count)
+	}
+	return d
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"srtm/duis"
+	"srtm/gateway"
+	"srtm/policy"
+)
+
+// gatewayCmd runs the gateway.
+type gatewayCmd struct {
+	Policy string `required:"" placeholder:"FILE" help:"The policy file; portfolio and senders lie beside it."`
+	Listen string `required:"" placeholder:"ADDR" help:"Where Service Users send to, such as 127.0.0.1:8080; other than loopback needs TLS."`
+	DSP    string `required:"" name:"dsp" placeholder:"URL" help:"The DSP, scheme://host:port without a path."`
+	Data   string `required:"" placeholder:"DIR" help:"Where the gateway keeps what must outlive it; created when missing."`
+	Admin  string `default:"127.0.0.1:9101" placeholder:"ADDR" help:"Health, metrics and state, on loopback (${default})."`
+
+	TLSCert  string `name:"tls-cert" placeholder:"PEM" help:"Certificate of the listener; mutual TLS needs all three."`
+	TLSKey   string `name:"tls-key" placeholder:"PEM" help:"Its key."`
+	ClientCA string `name:"client-ca" placeholder:"PEM" help:"Authorities that callers' certificates are verified against."`
+	DSPCA    string `name:"dsp-ca" placeholder:"PEM" help:"Authorities for an https DSP; default the system's."`
+	DSPCert  string `name:"dsp-cert" placeholder:"PEM" help:"Certificate to show the DSP."`
+	DSPKey   string `name:"dsp-key" placeholder:"PEM" help:"Its key."`
+
+	MaxMessage     byteSize      `default:"1MiB" placeholder:"SIZE" help:"Largest body of a request (${default})."`
+	DSPTimeout     time.Duration `name:"dsp-timeout" default:"30s" help:"How long the DSP may take to answer (${default})."`
+	DSPConnections int           `name:"dsp-connections" default:"4096" help:"Most connections to the DSP; beyond it 502 at once (${default})."`
+	Drain          time.Duration `default:"5s" help:"How long requests under way may take after SIGTERM (${default})."`
+	LogFormat      string        `enum:"text,json" default:"text" help:"How the log on stderr is written: ${enum}."`
+	LogLevel       slog.Level    `default:"info" help:"debug, info, warn or error (${default})."`
+}
+
+// Help shows examples.
+func (gatewayCmd) Help() string {
+	return `Examples:
+  srtm gateway --policy tmmd.yaml --listen 127.0.0.1:8080 --dsp http://127.0.0.1:9100 --data ./data
+  srtm gateway --policy tmmd.yaml --listen :8443 --dsp https://dsp.example:443 --data /var/lib/srtm \
+      --tls-cert door.pem --tls-key door.key --client-ca users-ca.pem
+
+SIGTERM or Ctrl-C: no more connections are taken, what is under way is finished, then it stops.`
+}
+
+// Run runs the gateway until it is told to stop.
+func (c *gatewayCmd) Run(a *app) error {
+	log := newLog(a.stderr, c.LogFormat, c.LogLevel)
+	p, err := c.loadPolicy(log)
+	if err != nil {
+		return err
+	}
+	restart, err := c.openData(p)
+	if err != nil {
+		return err
+	}
+	config, err := c.config(p, log)
+	if err != nil {
+		return err
+	}
+	d, err := newDoor(p, config, doorOptions{restart: restart})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen for Service Users: %w", err)
+	}
+	if err := d.openConsole(c.Admin, log); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	log.Info("the door is open", "listen", listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
+		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", restart)
+	err = d.serve(a.ctx, listener, c.Drain)
+	log.Info("the door is closed", "error", err)
+	return err
+}
+
+// loadPolicy reads the policy, which must be in force.
+func (c *gatewayCmd) loadPolicy(log *slog.Logger) (*policy.Policy, error) {
+	p, err := policy.Load(c.Policy)
+	if err != nil {
+		return nil, err
+	}
+	if !p.InForce(time.Now()) {
+		return nil, fmt.Errorf("no policy is in force: %q takes effect at %s; start then, or give one that is in force now", p.Name, effective(p))
+	}
+	for _, w := range p.Warnings {
+		log.Warn("policy", "warning", w.Error())
+	}
+	return p, nil
+}
+
+// openData makes sure of the data folder and tells whether a gateway ran there
+// before, which may have burdened the DSP a moment ago.
+func (c *gatewayCmd) openData(p *policy.Policy) (restart bool, err error) {
+	if err := os.MkdirAll(c.Data, 0o750); err != nil {
+		return false, fmt.Errorf("data folder: %w", err)
+	}
+	mark := filepath.Join(c.Data, "environment")
+	was, err := os.ReadFile(mark)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return false, os.WriteFile(mark, []byte(p.Environment+"\n"), 0o640)
+	case err != nil:
+		return false, fmt.Errorf("data folder: %w", err)
+	case strings.TrimSpace(string(was)) != p.Environment:
+		return false, fmt.Errorf("data folder %s belongs to the environment %q and the policy to %q; give another --data", c.Data, strings.TrimSpace(string(was)), p.Environment)
+	}
+	return true, nil
+}
+
+func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config, error) {
+	config, err := doorConfig(p, c.DSP)
+	if err != nil {
+		return config, err
+	}
+	config.Listen, config.Logger = c.Listen, log
+	config.Limits.Message, config.Limits.DSPConnections = int(c.MaxMessage), c.DSPConnections
+	config.Timeouts.DSP = c.DSPTimeout
+	if c.TLSCert != "" || c.TLSKey != "" || c.ClientCA != "" {
+		if c.TLSCert == "" || c.TLSKey == "" || c.ClientCA == "" {
+			return config, usageError{errors.New("mutual TLS needs --tls-cert, --tls-key and --client-ca; did you forget one?")}
+		}
+		if config.TLS, err = gateway.ListenerTLS(c.TLSCert, c.TLSKey, c.ClientCA); err != nil {
+			return config, err
+		}
+	}
+	if strings.HasPrefix(c.DSP, "https:") {
+		if config.DSPTLS, err = gateway.DSPTLS(c.DSPCA, c.DSPCert, c.DSPKey); err != nil {
+			return config, err
+		}
+	} else if c.DSPCA != "" || c.DSPCert != "" || c.DSPKey != "" {
+		return config, usageError{errors.New("--dsp-ca, --dsp-cert and --dsp-key are for an https DSP; did you mean --dsp https://…?")}
+	}
+	return config, config.Check()
+}
+
+// doorConfig turns a policy into the gateway's Config.
+func doorConfig(p *policy.Policy, dsp string) (gateway.Config, error) {
+	senders := gateway.Senders{Unlisted: p.Unknown == policy.Admit}
+	for _, account := range p.Rules().Accounts {
+		g := gateway.Account{Name: account.Name}
+		for _, u := range account.Users {
+			g.Users = append(g.Users, duis.EUI64(u))
+		}
+		senders.Accounts = append(senders.Accounts, g)
+	}
+	for _, s := range p.Senders {
+		for _, account := range s.Accounts {
+			senders.Senders = append(senders.Senders, gateway.Sender{Sender: s.Fingerprint + s.Subject, Account: account})
+		}
+	}
+	directory, err := gateway.NewDirectory(senders)
+	return gateway.Config{
+		Services: []string{p.Services.SendCommand, p.Services.NonDevice, p.Services.Transform},
+		DSP:      dsp, Directory: directory, Clock: gateway.NewClock(),
+	}, err
+}
+
+func newLog(w io.Writer, format string, level slog.Level) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey {
+			a.Value = slog.TimeValue(a.Value.Time().UTC())
+		}
+		return a
+	}}
+	if format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// shutdown gives f at most d.
+func shutdown(d time.Duration, f func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	return f(ctx)
+}

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"srtm/load"
+	"srtm/policy"
+	"srtm/scenario"
+)
+
+// loadCmd plays a scenario over HTTP.
+type loadCmd struct {
+	Target   string `required:"" placeholder:"URL" help:"Where the requests go: http://host:port of a gateway or of a stand-in DSP."`
+	Policy   string `required:"" placeholder:"FILE" help:"The policy file: it says which User IDs the accounts have."`
+	Scenario string `required:"" placeholder:"FILE" help:"Who sends what when; see docs/scenarios.md."`
+	JSON     bool   `name:"json" help:"Print the whole result as JSON, second by second."`
+}
+
+// Help shows examples.
+func (loadCmd) Help() string {
+	return `Examples:
+  srtm load --target http://127.0.0.1:8080 --policy tmmd.yaml --scenario scenarios/one-supplier-bursts.yaml
+
+Requests go out when their time has come, whether or not earlier ones were answered.
+Send only to a system that is meant for it.`
+}
+
+// Run plays it.
+func (c *loadCmd) Run(a *app) error {
+	p, err := policy.Load(c.Policy)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(c.Scenario)
+	if err != nil {
+		return err
+	}
+	s, err := scenario.Parse(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Scenario, err)
+	}
+	player, err := load.New(load.FromPolicy(p, c.Target), s)
+	if err != nil {
+		return err
+	}
+	stop := showLoad(a, player, s.Length)
+	result := player.Play(a.ctx)
+	stop()
+	if c.JSON {
+		out := json.NewEncoder(a.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(result)
+	}
+	return writeLoad(a.stdout, result)
+}
+
+// showLoad keeps a line on a terminal up to date until stop is called.
+func showLoad(a *app, player *load.Player, length time.Duration) (stop func()) {
+	f, ok := a.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(a.ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(200 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				fmt.Fprint(f, "\r\033[K")
+				return
+			case <-ticker.C:
+				now := player.Snapshot()
+				var sum load.Counts
+				for _, u := range now.Users {
+					sum.Sends += u.Sends
+					sum.Forwarded += u.Forwarded
+					sum.Throttled += u.Throttled
+				}
+				fmt.Fprintf(f, "\r\033[K%v of %v: sent %d, forwarded %d, throttled %d, on the way %d",
+					now.At.Round(time.Second), length, sum.Sends, sum.Forwarded, sum.Throttled, now.OnTheWay)
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+func writeLoad(w io.Writer, r load.Result) error {
+	fmt.Fprintf(w, "%s: played %v; the player was late by at most %v (p99 %v)\n\n", r.Scenario, r.Played.Round(time.Millisecond), r.Lateness.Max, r.Lateness.P99)
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "account\tarrivals\tsends\tforwarded\tthrottled\trejected\tfailed\ttimed out\tbroken\tcrowded\tgave up\tp50\tp99\t")
+	for _, u := range r.Users {
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%v\t%v\t\n", u.Account, u.Arrivals, u.Sends, u.Forwarded, u.Throttled,
+			u.Rejected, u.Failed, u.TimedOut, u.Broken, u.Crowded, u.GaveUp, short(u.Latency.P50), short(u.Latency.P99))
+	}
+	return t.Flush()
+}
+
+// short writes a latency with three digits or so.
+func short(d time.Duration) string {
+	switch {
+	case d >= time.Second:
+		return fmt.Sprintf("%.2fs", d.Seconds())
+	case d >= 10*time.Millisecond:
+		return fmt.Sprintf("%.0fms", d.Seconds()*1000)
+	}
+	return fmt.Sprintf("%.1fms", d.Seconds()*1000)
+}

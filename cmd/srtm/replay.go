@@ -1,0 +1,116 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/term"
+
+	"srtm/policy"
+	"srtm/simulate"
+)
+
+// replayCmd decides about recorded arrivals.
+type replayCmd struct {
+	Policy    string `required:"" placeholder:"FILE" help:"The policy file; its effective time is ignored."`
+	Arrivals  string `required:"" placeholder:"CSV" help:"Recorded arrivals: at_ns,account,srv[,user_id,…]; - is stdin."`
+	Decisions string `default:"-" placeholder:"CSV" help:"Where the decisions go: at_ns,account,srv,verdict,reason; - is stdout."`
+}
+
+// Help shows examples.
+func (replayCmd) Help() string {
+	return `Examples:
+  srtm replay --policy tmmd.yaml --arrivals monday.csv --decisions decided.csv
+  zcat monday.csv.gz | srtm replay --policy stricter.yaml --arrivals - | grep -c throttle
+
+The same policy and arrivals give the same bytes. Times are nanoseconds since 1970 UTC and never go back.`
+}
+
+// Run replays them.
+func (c *replayCmd) Run(a *app) (err error) {
+	p, err := policy.Load(c.Policy)
+	if err != nil {
+		return err
+	}
+	in, size, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, finish, err := c.create(a.stdout)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, finish()) }()
+	w := simulate.NewDecisions(out)
+	bar := newProgress(a.stderr, "replay", size)
+	if err := simulate.Replay(p.Rules(), simulate.ReadArrivals(bar.reader(in)), w.Write); err != nil {
+		bar.end()
+		return err
+	}
+	bar.end()
+	return w.Flush()
+}
+
+func (c *replayCmd) open() (io.ReadCloser, int64, error) {
+	if c.Arrivals == "-" {
+		return io.NopCloser(os.Stdin), 0, nil
+	}
+	f, err := os.Open(c.Arrivals)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+func (c *replayCmd) create(stdout io.Writer) (io.Writer, func() error, error) {
+	if c.Decisions == "-" {
+		return stdout, func() error { return nil }, nil
+	}
+	f, err := os.Create(c.Decisions)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, f.Close, nil
+}
+
+// progress shows on a terminal how far long work is, and nothing elsewhere.
+type progress struct {
+	out         io.Writer
+	what        string
+	done, total int64
+	shown       int64
+	on          bool
+}
+
+func newProgress(out io.Writer, what string, total int64) *progress {
+	f, ok := out.(*os.File)
+	return &progress{out: out, what: what, total: total, on: total > 0 && ok && term.IsTerminal(int(f.Fd()))}
+}
+
+// reader counts what is read of r.
+func (p *progress) reader(r io.Reader) io.Reader { return io.TeeReader(r, p) }
+
+// Write counts b and shows every whole per cent.
+func (p *progress) Write(b []byte) (int, error) {
+	p.done += int64(len(b))
+	if p.on {
+		if now := p.done * 100 / p.total; now != p.shown {
+			p.shown = now
+			fmt.Fprintf(p.out, "\r%s %d %%", p.what, now)
+		}
+	}
+	return len(b), nil
+}
+
+func (p *progress) end() {
+	if p.on {
+		fmt.Fprint(p.out, "\r\033[K")
+	}
+}

@@ -1,0 +1,49 @@
+// Package gateway carries Service Requests: from the wire, past the mechanism's
+// decision, on to the Data Service Provider (DSP), and its answer back.
+//
+// # The way
+//
+// way.go is the whole of it on one page: identify the sender, read the request,
+// decide, and forward or refuse. A refusal is one line of text, but for the one
+// for traffic, which has no body; refuse.go alone knows status codes and
+// Retry-After.
+//
+// A request is written to the DSP at most once. Before the first byte the
+// connection is looked at, without writing: one that the DSP has closed
+// meanwhile is replaced by another. After the first byte nothing is tried again,
+// whatever happens, because a repeated top-up is worse than a failed one; 502
+// and 504 then say that the outcome is not known. A client that leaves does not
+// stop the exchange with the DSP.
+//
+// What goes on is what came: the body byte for byte, each header line as it
+// stood. Only what concerns a single connection stays behind (RFC 9110, 7.6.1),
+// and Host is the DSP's. The answer goes back in the same way.
+//
+// # Why its own HTTP
+//
+// Both ends of HTTP/1.1 are written here, with Go's library for chunks, TLS
+// and media types, because what must be kept cannot be kept otherwise.
+// net/http rewrites the case of header names. fasthttp v1.78 can keep that of a
+// request, but in an answer writes Content-Type, Content-Encoding,
+// Content-Length and Server in its own case and only once, joins folded
+// headers, takes bare LF and spaces in header names, reads up to 8 KiB of a
+// body before a handler is asked (so an unknown certificate could not be refused
+// before), closes on a body that is too large so that the client sees a reset
+// instead of 413, and lets nobody look at a pooled connection before it is
+// written to. The reader here is small because it is strict: what two readers
+// could take for different requests is refused and the connection closed.
+//
+// # Model
+//
+// One goroutine serves one connection from a client (session) and on it one
+// request after the other (exchange), over connections to the DSP that are kept
+// between requests (pool). Nothing queues: where there is no room the answer is
+// a refusal. All that a stranger sends is bounded in size and time. Who may carry
+// whom is a Directory, a value that is replaced whole.
+//
+// # What it does not do
+//
+// It keeps no state of requests and judges nothing after the header: schema,
+// signature, web service and sense are the DSP's. It speaks no HTTP/2, reads no
+// policy, checks no revocation lists and keeps no record of decisions.
+package gateway
