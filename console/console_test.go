@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -28,8 +29,16 @@ BRAVO,Bravo Energy,90-B3-D5-1F-30-02-00-00,IS,400000
 type world struct {
 	controller *traffic.Controller
 	source     Source
+	mu         sync.Mutex
 	notReady   error
 	now        time.Time
+}
+
+// set changes what the console is told, while it runs.
+func (w *world) set(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
 }
 
 func newWorld(t *testing.T) *world {
@@ -51,7 +60,8 @@ func newWorld(t *testing.T) *world {
 				DSPLatency: Histogram{[]time.Duration{time.Millisecond, time.Second}, []uint64{1, 5}, 5, time.Second},
 			}
 		},
-		Ready: func() error { return w.notReady }, Now: func() time.Time { return w.now },
+		Ready: func() (err error) { w.set(func() { err = w.notReady }); return },
+		Now:   func() (now time.Time) { w.set(func() { now = w.now }); return },
 	}
 	return w
 }
@@ -106,7 +116,7 @@ func TestStateShowsEveryNumber(t *testing.T) {
 	s.meter.tick()
 	w.send(alpha, 10)
 	w.send(bravo, 100) // 18 within, 45 spare, 37 refused
-	w.now = w.now.Add(2 * time.Second)
+	w.set(func() { w.now = w.now.Add(2 * time.Second) })
 
 	_, body := get("/api/v1/state")
 	var got State
@@ -140,7 +150,7 @@ func TestReadinessSaysWhyNot(t *testing.T) {
 	if code, body := get("/readyz"); code != 200 || body != "ready\n" {
 		t.Errorf("ready: %d %q", code, body)
 	}
-	w.notReady = errors.New("draining")
+	w.set(func() { w.notReady = errors.New("draining") })
 	if code, body := get("/readyz"); code != 503 || body != "draining\n" {
 		t.Errorf("draining: %d %q", code, body)
 	}

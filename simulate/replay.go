@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 
+	"srtm/duis"
 	"srtm/traffic"
 )
 
@@ -74,7 +75,7 @@ func (l lookup) user(a Arrival) (uint64, error) {
 		return user, nil
 	}
 	if owner := l.owner[a.User]; owner != a.Account {
-		return 0, fmt.Errorf("User ID %016X is not one of account %q", a.User, a.Account)
+		return 0, fmt.Errorf("the User ID %v is not one of account %q", duis.EUI64(a.User), a.Account)
 	}
 	return a.User, nil
 }

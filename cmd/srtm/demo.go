@@ -156,7 +156,8 @@ func (d *demo) open(a *app, run *demoRun, target string, into **door) (close fun
 	}
 	gate.listen = l.Addr().String()
 	if d.console {
-		if err := gate.openConsole("127.0.0.1:9101", config.Logger); err != nil { // another one has that port
+		err := gate.openConsole("127.0.0.1:9101", config.Logger)
+		if err != nil { // another one has that port
 			err = gate.openConsole("127.0.0.1:0", config.Logger)
 		}
 		if err != nil {
