@@ -25,6 +25,14 @@ type AccountSnapshot struct {
 	Counts     Counts
 }
 
+// Active tells whether traffic management is active, and since when that is so:
+// nanoseconds since 1970 UTC.
+func (c *Controller) Active() (active bool, since int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.engine.active, c.engine.since
+}
+
 // Snapshot returns the present state for people and metrics, in the order of
 // the Rules' accounts. It appends accounts to those of into, which may be nil,
 // so that a caller that asks often need not allocate.

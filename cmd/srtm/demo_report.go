@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"srtm/load"
@@ -13,33 +12,31 @@ import (
 // introduce says what is going to happen.
 func (d *demo) introduce(w io.Writer) {
 	p := d.policy
-	fmt.Fprintf(w, `srtm demo: a DSP that can do %v, an operating threshold of %v, six Service Users.
-From second %d to second %d BRAVO sends five times the operating threshold.
+	fmt.Fprintf(w, `srtm demo: a stand-in DSP that can do %v, an operating threshold of %v, six invented Service Users.
+From second %d to second %d BRAVO sends five times the operating threshold; the others
+stay within their allocation.
 `, p.Capacity, p.Rules().Threshold, int(d.from.Seconds()), int(d.to.Seconds()))
 }
 
-// sumUp writes the table at the end.
+// sumUp writes the table at the end, and fails if the story did not end well.
 func (d *demo) sumUp(w io.Writer, without, with *demoRun) error {
-	fmt.Fprint(w, "\n                            without srtm                with srtm\n")
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "Service User\tallocation\toffered\tanswered\tp99\toffered\tforwarded\tthrottled\tin the burst\tof allocation\tp99\t")
+	fmt.Fprint(w, "\n                            without srtm            with srtm\n"+
+		" Service User  allocation   offered answered   p99  offered forwarded throttled   in the burst   p99\n")
 	for i, account := range d.policy.Accounts {
 		before, after := without.result.Users[i], with.result.Users[i]
 		allocation := float64(account.Allocation) / 1000
 		during := d.during(after)
-		fmt.Fprintf(t, "%s\t%.1f/s\t%d\t%d\t%s\t%d\t%d\t%d\t%.1f/s\t%.2f\t%s\t\n", account.Name, allocation,
+		fmt.Fprintf(w, " %-12s %9.1f/s   %7d %8d %5s  %7d %9d %9d %6.1f/s %4.0f %% %5s\n", account.Name, allocation,
 			before.Sends+before.Crowded, before.Forwarded, short(before.Latency.P99),
-			after.Sends+after.Crowded, after.Forwarded, after.Throttled, during, during/allocation, short(after.Latency.P99))
-	}
-	if err := t.Flush(); err != nil {
-		return err
+			after.Sends+after.Crowded, after.Forwarded, after.Throttled, during, 100*during/allocation, short(after.Latency.P99))
 	}
 	fmt.Fprintf(w, `
-DSP                  without srtm   with srtm
-peak in a second     %12d   %9d
-seconds of outage    %12d   %9d
+ DSP                  without srtm   with srtm
+ peak in one second  %13d  %10d
+ seconds of outage   %13d  %10d
 
-With srtm %d requests were within their Service User's allocation; %d of them were refused.
+ "In the burst": forwarded per second while BRAVO burst, and how much of the allocation that is.
+ With srtm %d requests were within their Service User's allocation, and %d of these were refused.
 `, without.dsp.Peak.Requests, with.dsp.Peak.Requests, without.dsp.OutageSeconds, with.dsp.OutageSeconds, with.witness.Within, with.witness.Broken)
 	return d.verdict(without, with)
 }

@@ -117,10 +117,12 @@ func (s *screen) line(m dsp.Measurements) {
 }
 
 func (s *screen) active() string {
-	if s.door == nil || !s.door.controller.Snapshot(nil).Active {
-		return ""
+	if s.door != nil {
+		if active, _ := s.door.controller.Active(); active {
+			return "  ● active"
+		}
 	}
-	return "  ● active"
+	return ""
 }
 
 // draw writes the picture over the one before.
@@ -134,7 +136,7 @@ func (s *screen) draw(m dsp.Measurements) {
 		b.WriteString("\033[K" + l + "\n")
 	}
 	s.drawn = len(lines)
-	io.WriteString(s.out, b.String())
+	io.WriteString(s.out, "\033[?7l"+b.String()+"\033[?7h") // a line too long for a narrow terminal is cut, not wrapped
 }
 
 func (s *screen) picture(m dsp.Measurements) []string {
@@ -148,7 +150,7 @@ func (s *screen) picture(m dsp.Measurements) []string {
 		chapter = "BRAVO has finished"
 	}
 	lines := []string{
-		fmt.Sprintf("  %4.1f s  %-48s%s", at.Seconds(), chapter, s.active()),
+		fmt.Sprintf("  %4.1f s  %s%s", at.Seconds(), chapter, s.active()),
 		"           answered well per second: █ within the allocation, ▒ beyond it, │ the allocation",
 	}
 	for i, u := range users {
@@ -156,6 +158,7 @@ func (s *screen) picture(m dsp.Measurements) []string {
 		lines = append(lines, fmt.Sprintf("  %-8s %s %4.0f/s of %5.0f/s offered%s", s.demo.policy.Accounts[i].Name,
 			bar(u.forwarded, allocation), u.forwarded, u.offered, lost(u)))
 	}
+	capacity := float64(s.demo.policy.Capacity.PerSecond()) / 1e9
 	state := "well"
 	if m.Ailing {
 		state = "IN AN OUTAGE"
@@ -163,8 +166,8 @@ func (s *screen) picture(m dsp.Measurements) []string {
 		state = "straining"
 	}
 	return append(lines,
-		fmt.Sprintf("  offered  %s", s.spark(func(users []rates) float64 { return total(users).offered })),
-		fmt.Sprintf("  answered %s", s.spark(func(users []rates) float64 { return total(users).forwarded })),
+		fmt.Sprintf("  offered  %-30s █ %.0f/s", s.spark(sparkOffered, func(all rates) float64 { return all.offered }), sparkOffered),
+		fmt.Sprintf("  answered %-30s █ %.0f/s", s.spark(capacity, func(all rates) float64 { return all.forwarded }), capacity),
 		fmt.Sprintf("  DSP      %s, backlog %.1f s, efficiency %.0f %%", state, m.BacklogMS/1000, m.Efficiency*100))
 }
 
@@ -202,14 +205,16 @@ func bar(rate, allocation float64) string {
 	return string(cells)
 }
 
-// spark draws one value a second, scaled to the largest that the story has.
-func (s *screen) spark(value func([]rates) float64) string {
+// sparkOffered is the rate that fills the line of what was offered.
+const sparkOffered = 1600.0
+
+// spark draws one value for each second, most being a full block.
+func (s *screen) spark(most float64, value func(all rates) float64) string {
 	steps := []rune("▁▂▃▄▅▆▇█")
 	var b strings.Builder
 	for i := second - 1; i < len(s.frames); i += second {
 		users, _ := s.lately(i)
-		v := value(users) / 1600
-		b.WriteRune(steps[min(int(v*float64(len(steps))), len(steps)-1)])
+		b.WriteRune(steps[min(int(value(total(users))/most*float64(len(steps))), len(steps)-1)])
 	}
 	return b.String()
 }

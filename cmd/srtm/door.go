@@ -22,6 +22,7 @@ type door struct {
 	clock      func() int64
 	console    *console.Server // nil: there is none
 	admin      net.Listener
+	log        *slog.Logger
 	listen     string // the address that Service Users send to
 	draining   atomic.Bool
 }
@@ -34,7 +35,10 @@ type doorOptions struct {
 
 // newDoor wires a policy, a Controller and a gateway.
 func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, error) {
-	d := &door{policy: p, clock: config.Clock}
+	d := &door{policy: p, clock: config.Clock, log: config.Logger}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
 	var err error
 	if d.controller, err = traffic.New(p.Rules(), traffic.Start{At: d.clock(), Restart: o.restart}); err != nil {
 		return nil, err
@@ -79,7 +83,7 @@ func (d *door) serve(ctx context.Context, l net.Listener, drain time.Duration) e
 	if d.console != nil {
 		go func() { broken <- d.console.Serve(d.admin) }()
 	}
-	go d.tick(ctx)
+	go d.tick(ctx, d.log)
 
 	var err error
 	select {
@@ -95,17 +99,27 @@ func (d *door) serve(ctx context.Context, l net.Listener, drain time.Duration) e
 }
 
 // tick passes slot boundaries off the path of requests, so that traffic
-// management is released on time when nobody sends.
-func (d *door) tick(ctx context.Context) {
+// management is released on time when nobody sends, and says when it began and
+// ended.
+func (d *door) tick(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(d.policy.Slot)
 	defer ticker.Stop()
+	was, began := d.controller.Active()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			d.controller.Advance(d.clock())
 		}
+		d.controller.Advance(d.clock())
+		active, since := d.controller.Active()
+		switch {
+		case active && !was:
+			log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", d.policy.Rules().Threshold.String())
+		case was && !active:
+			log.Info("traffic management is released", "since", time.Unix(0, since).UTC(), "lasted", time.Duration(since-began).Round(time.Millisecond).String())
+		}
+		was, began = active, since
 	}
 }
 

@@ -79,8 +79,11 @@ func (c *gatewayCmd) Run(a *app) error {
 	log.Info("the door is open", "listen", listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
 		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", restart)
 	err = d.serve(a.ctx, listener, c.Drain)
-	log.Info("the door is closed", "error", err)
-	return err
+	if err != nil {
+		return fmt.Errorf("the door closed in disorder: %w", err)
+	}
+	log.Info("the door is closed")
+	return nil
 }
 
 // loadPolicy reads the policy, which must be in force.
