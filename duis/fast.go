@@ -112,9 +112,12 @@ func (c *cursor) attributes(prefix []byte) (space []byte, ok bool) {
 		case string(a.name) == "xmlns":
 			declares = nil
 		default:
+			if !isPlain(a.value) {
+				return nil, false
+			}
 			continue
 		}
-		if !plainNamespace(declares, a.value) {
+		if !usualNamespace(declares, a.value) && !plainNamespace(declares, a.value) {
 			return nil, false
 		}
 		if bytes.Equal(declares, bytes.TrimSuffix(prefix, []byte(":"))) {
@@ -123,7 +126,7 @@ func (c *cursor) attributes(prefix []byte) (space []byte, ok bool) {
 	}
 }
 
-// attribute reads name="value" of printable ASCII without references.
+// attribute reads name="value"; the value has yet to be looked at.
 func (c *cursor) attribute(a *attribute) bool {
 	from := c.pos
 	if !c.name() {
@@ -143,13 +146,23 @@ func (c *cursor) attribute(a *attribute) bool {
 	}
 	var ok bool
 	a.value, ok = c.quoted()
-	return ok && isPlain(a.value)
+	return ok
+}
+
+// usualNamespace says whether a declaration is one that nearly every request
+// has, which is then seen at a glance.
+func usualNamespace(prefix, space []byte) bool {
+	switch string(space) {
+	case Namespace, "http://www.w3.org/2000/09/xmldsig#", "http://www.w3.org/2001/XMLSchema-instance":
+		return len(prefix) < 3 || string(prefix[:3]) != "xml"
+	}
+	return false
 }
 
 // plainNamespace says whether the declaration of a prefix, none for the default
 // one, is none of those to which XML gives a meaning of their own, or forbids.
 func plainNamespace(prefix, space []byte) bool {
-	return len(space) > 0 && bytes.IndexByte(space, ' ') < 0 &&
+	return len(space) > 0 && isPlain(space) && bytes.IndexByte(space, ' ') < 0 &&
 		!bytes.HasPrefix(prefix, []byte("xml")) &&
 		!bytes.HasPrefix(space, []byte("http://www.w3.org/XML/")) &&
 		!bytes.HasPrefix(space, []byte("http://www.w3.org/2000/xmlns/"))

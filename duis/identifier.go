@@ -110,7 +110,7 @@ func parseCounter[T string | []byte](text T) (uint64, bool) {
 	var n uint64
 	for i := range len(text) {
 		digit := uint64(text[i] - '0')
-		if digit > 9 || n > most/10 || n*10 > most-digit {
+		if digit > 9 || i == longest-1 && (n > most/10 || n*10 > most-digit) { // shorter ones always fit
 			return 0, false
 		}
 		n = n*10 + digit
