@@ -46,14 +46,23 @@ func New(source Source, log *slog.Logger) *Server {
 	return s
 }
 
-// Listen listens on addr, which must be a loopback address.
-func Listen(addr string) (net.Listener, error) {
+// CheckAddress says what is wrong with an address to listen on, which must be a
+// loopback address.
+func CheckAddress(addr string) error {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, fmt.Errorf("admin address %q: %w; write host:port, such as 127.0.0.1:9101", addr, err)
+		return fmt.Errorf("admin address %q: %w; write host:port, such as 127.0.0.1:9101", addr, err)
 	}
 	if !isLoopback(host) {
-		return nil, fmt.Errorf("admin address %q is not loopback; there is no sign-in yet, so listen on 127.0.0.1 or [::1]", addr)
+		return fmt.Errorf("admin address %q is not loopback; there is no sign-in yet, so listen on 127.0.0.1 or [::1]", addr)
+	}
+	return nil
+}
+
+// Listen listens on addr, which must pass CheckAddress.
+func Listen(addr string) (net.Listener, error) {
+	if err := CheckAddress(addr); err != nil {
+		return nil, err
 	}
 	return net.Listen("tcp", addr)
 }
@@ -100,7 +109,8 @@ func isLoopback(host string) bool {
 
 func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintf(w, "srtm %s\n\n/api/v1/state  all numbers, JSON\n/metrics       for Prometheus\n/healthz       the process lives\n/readyz        requests may be sent here\n", s.source.Version)
+	p := s.source.Policy()
+	fmt.Fprintf(w, "srtm %s, environment %s, policy %s\n\n/api/v1/state  all numbers, JSON\n/metrics       for Prometheus\n/healthz       the process lives\n/readyz        requests may be sent here\n", s.source.Version, p.Environment, p.Name)
 }
 
 func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }

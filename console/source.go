@@ -24,6 +24,7 @@ type Door struct {
 	InFlight        int64    // not answered yet
 	Answers         []Answer // what was answered
 	ClientLeft      uint64   // callers who had gone before the DSP's answer came
+	Unlisted        uint64   // requests carried although their originator is in nobody's portfolio
 	UnknownVariants uint64   // requests of a variant that is not in the catalogue
 	Connections     int64    // of callers, open
 	TurnedAway      uint64   // connections beyond the limit

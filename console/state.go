@@ -35,8 +35,8 @@ type PolicyState struct {
 	Release     Exact  `json:"release_per_s"`
 }
 
-// Rates are counters, and what they grew by per second lately: over the last
-// whole second, or since the start while that is younger.
+// Rates are counters, and what they grew by per second lately: over the last one
+// to two seconds, or since the start while that is younger.
 type Rates struct {
 	Offered       uint64  `json:"offered"`
 	Forwarded     uint64  `json:"forwarded"`
@@ -66,6 +66,7 @@ type DoorState struct {
 	InFlight        int64         `json:"in_flight"`
 	Connections     int64         `json:"connections"`
 	UnknownVariants uint64        `json:"unknown_variants"`
+	Unlisted        uint64        `json:"unlisted_originators"`
 	Answers         []AnswerState `json:"answers"`
 	ClientLeft      uint64        `json:"client_left"`
 }
@@ -148,7 +149,7 @@ func stateOf(source Source, now, before sample) State {
 func doorState(d Door) DoorState {
 	out := DoorState{
 		Requests: d.Requests, InFlight: d.InFlight, Connections: d.Connections,
-		UnknownVariants: d.UnknownVariants, ClientLeft: d.ClientLeft, Answers: []AnswerState{},
+		UnknownVariants: d.UnknownVariants, Unlisted: d.Unlisted, ClientLeft: d.ClientLeft, Answers: []AnswerState{},
 	}
 	for _, a := range d.Answers {
 		out.Answers = append(out.Answers, AnswerState(a))

@@ -124,6 +124,15 @@ func (d *Directory) grant(id *Identity) (grant, bool) {
 	return g, listed || len(g.accounts) > 0 || id.HasUser && d.unlisted
 }
 
+// admits says whether the originator is carried although no account lists it.
+func (g *grant) admits(originator duis.EUI64) bool {
+	if !g.directory.unlisted {
+		return false
+	}
+	_, listed := g.directory.accounts[originator]
+	return !listed
+}
+
 // carries says why a request of the originator may not be carried under this
 // grant; nil: it may.
 func (g *grant) carries(originator duis.EUI64) *refusal {

@@ -14,6 +14,7 @@ const (
 	handshakeFailed event = iota
 	certificateUnknown
 	originatorForeign
+	originatorAdmitted
 	connectionsExhausted
 	dspExhausted
 	dspFailed

@@ -12,6 +12,7 @@ type Stats struct {
 	InFlight        int64    // between a request's first byte and the last of its answer
 	Answers         []Answer // by status code and reason; only those that came up
 	ClientLeft      uint64   // the client had gone, or half-closed, before the DSP's answer could be handed over
+	Unlisted        uint64   // requests carried although their originator is in nobody's portfolio
 	UnknownVariants uint64   // requests of a variant that is not in the catalogue
 	DSP             DSPStats
 	Clients         ClientStats
@@ -74,6 +75,7 @@ type tally struct {
 	answered   [1000]atomic.Uint64 // by the DSP, by status code
 	clientLeft atomic.Uint64
 	unknown    atomic.Uint64
+	unlisted   atomic.Uint64
 	open       atomic.Int64
 	accepted   atomic.Uint64
 	turnedAway atomic.Uint64
@@ -111,7 +113,7 @@ func (l *latency) snapshot() Histogram {
 func (s *Server) Stats() Stats {
 	t := &s.tally
 	out := Stats{
-		Requests: t.requests.Load(), InFlight: t.inFlight.Load(), ClientLeft: t.clientLeft.Load(), UnknownVariants: t.unknown.Load(),
+		Requests: t.requests.Load(), InFlight: t.inFlight.Load(), ClientLeft: t.clientLeft.Load(), UnknownVariants: t.unknown.Load(), Unlisted: t.unlisted.Load(),
 		Clients: ClientStats{t.open.Load(), t.accepted.Load(), t.turnedAway.Load(), t.handshakes.Load()},
 		DSP:     s.pool.stats(),
 	}

@@ -76,6 +76,11 @@ func (s *Server) read(x *exchange) *refusal {
 		s.tally.unknown.Add(1)
 	}
 	no := x.session.grant.carries(x.header.ID.Originator)
+	if no == nil && x.session.grant.admits(x.header.ID.Originator) {
+		s.tally.unlisted.Add(1)
+		s.log.say(originatorAdmitted, slog.LevelWarn, "carried a request whose originator is in nobody's portfolio, as the policy has it",
+			slog.String("originator", x.header.ID.Originator.String()), slog.String("from", x.session.remote()))
+	}
 	if no != nil {
 		s.log.say(originatorForeign, slog.LevelWarn, "refused an originator",
 			slog.String("reason", no.kind.String()), slog.String("originator", x.header.ID.Originator.String()),

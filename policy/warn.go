@@ -26,6 +26,9 @@ func warnings(p *Policy, file string) Problems {
 				a.Name, strings.Join(supply, " "), strings.Join(network, " ")), "make two accounts of it if that is not meant")
 		}
 	}
+	if p.Unknown == Admit {
+		mixed.add(top(), "unknown", "originators that nobody's portfolio lists are admitted, on what is free", "refuse them if that is not meant")
+	}
 	all := append(grouped(small, "have an allocation below 1/s"), grouped(mixed, "mix supply with networks")...)
 	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
 	return all

@@ -51,10 +51,12 @@ func Replay(rules traffic.Rules, arrivals iter.Seq2[Arrival, error], show func(A
 type lookup struct {
 	first map[string]uint64 // by account: one of its User IDs, any will do
 	owner map[uint64]string // by User ID: its account
+
+	unlisted string // account of whoever has none; empty: there is none
 }
 
 func newLookup(rules traffic.Rules) lookup {
-	l := lookup{make(map[string]uint64), make(map[uint64]string)}
+	l := lookup{make(map[string]uint64), make(map[uint64]string), rules.Unlisted}
 	for _, a := range rules.Accounts {
 		for _, u := range a.Users {
 			l.owner[u] = a.Name
@@ -62,6 +64,12 @@ func newLookup(rules traffic.Rules) lookup {
 		if len(a.Users) > 0 {
 			l.first[a.Name] = a.Users[0]
 		}
+	}
+	if l.first[rules.Unlisted] == 0 && rules.Unlisted != "" { // any User ID will do that is nobody's
+		for l.first[rules.Unlisted] == 0 || l.owner[l.first[rules.Unlisted]] != "" {
+			l.first[rules.Unlisted]++
+		}
+		l.owner[l.first[rules.Unlisted]] = rules.Unlisted
 	}
 	return l
 }
@@ -74,7 +82,7 @@ func (l lookup) user(a Arrival) (uint64, error) {
 	if !a.HasUser {
 		return user, nil
 	}
-	if owner := l.owner[a.User]; owner != a.Account {
+	if owner := l.owner[a.User]; owner != a.Account && (owner != "" || a.Account != l.unlisted) {
 		return 0, fmt.Errorf("the User ID %v is not one of account %q", duis.EUI64(a.User), a.Account)
 	}
 	return a.User, nil

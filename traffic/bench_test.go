@@ -8,8 +8,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// national returns rules of n accounts whose portfolios fall as 1/√k, with one
-// User ID each.
+// national returns rules of n accounts with one User ID each: every seventh is
+// large, with two and a half times the allocation of the others.
 func national(n int) Rules {
 	r := Rules{
 		Threshold: 1800 * PerSecond, Release: 1500 * PerSecond, Hold: 30 * time.Second, Burst: time.Second,

@@ -1,8 +1,10 @@
 package traffic
 
-// advance passes every slot boundary up to at.
+// advance passes every slot boundary up to at, which is then the latest time
+// seen: no decision's time lies before its slot.
 func (e *engine) advance(at int64) {
 	at = min(at, lastTime)
+	e.at = max(e.at, at)
 	for at >= e.slotEnd {
 		if e.atRest() {
 			e.slot = at / e.slotLength
@@ -99,8 +101,9 @@ func (e *engine) hungry(a *account) bool {
 func (e *engine) room(a *account) Amount { return e.largest + 2*a.wants }
 
 // releaseIfDue is step 4: traffic management ends when the offered cost of the
-// last second lay below the release level at every boundary for Hold. Offered
-// and not forwarded, since forwarded is always low while it is active.
+// last second lay below the release level at Hold / Slot boundaries in a row.
+// Offered and not forwarded: large lumps with pauses between them are refused
+// for the most part, so that little is forwarded while the danger goes on.
 func (e *engine) releaseIfDue() {
 	if !e.active {
 		return

@@ -30,6 +30,7 @@ func (e *engine) adopt(t *terms) {
 	}
 	e.terms, e.accounts, e.counts = *t, accounts, counts
 	e.claims = slices.Grow(e.claims[:0], len(accounts))
+	e.cold = min(e.cold, e.half())
 	e.policy++
 	e.next = nil
 }

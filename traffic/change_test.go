@@ -14,8 +14,9 @@ import (
 // changes. Ten changes a second, of everything but the slot.
 func TestChangeOfPolicy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawRules(t)
-		as := merged(drawSenders(t, r, 4*time.Second))
+		rng := chance(t)
+		r := anyRules(rng)
+		as := anyArrivals(rng, r)
 		c, err := New(r, Start{})
 		if err != nil {
 			t.Fatal(err)
@@ -24,11 +25,12 @@ func TestChangeOfPolicy(t *testing.T) {
 		every := int64(100 * time.Millisecond)
 		for next := every; len(as) > 0; {
 			if as[0].at >= next {
-				r = drawChange(t, r)
+				r = otherRules(rng, r)
 				c.Advance(next - int64(r.Slot)) // so that the change takes effect at next
 				if err := c.Change(r); err != nil {
 					t.Fatalf("change: %v", err)
 				}
+				c = handOver(t, c.Snapshot(nil).Rules, c)
 				c.Advance(next)
 				watch.change(r, next)
 				next += every
@@ -40,34 +42,6 @@ func TestChangeOfPolicy(t *testing.T) {
 			as = as[1:]
 		}
 	})
-}
-
-// drawChange draws other rules with the same slot: another threshold, other
-// allocations, accounts removed and accounts back again.
-func drawChange(t *rapid.T, old Rules) Rules {
-	r := old
-	scale := rapid.IntRange(50, 150).Draw(t, "% of the threshold before")
-	r.Threshold = min(old.Threshold/100*Rate(scale), MaxRate)
-	r.Release = r.Threshold / 100 * 80
-	r.Burst = time.Duration(rapid.IntRange(4, 20).Draw(t, "burst")) * 100 * time.Millisecond
-	r.Accounts = nil
-	sum := Rate(0)
-	for i := range 8 {
-		if a := r.Threshold / 8 / 100 * Rate(rapid.IntRange(-30, 100).Draw(t, "% of an eighth")); a >= 0 {
-			r.Accounts = append(r.Accounts, Account{Name: string(rune('A' + i)), Allocation: a, Users: []uint64{userOf(i)}})
-			sum += a
-		}
-	}
-	if len(r.Accounts) == 0 {
-		return old
-	}
-	for r.Burst < MaxBurst && len(r.Check()) > 0 {
-		r.Burst *= 2
-	}
-	if len(r.Check()) > 0 {
-		return old
-	}
-	return r
 }
 
 // changeWatch judges decisions from outside while the policy changes.
@@ -117,7 +91,7 @@ func (w *changeWatch) change(r Rules, at int64) {
 			b.Change(r, a.Allocation, at)
 		} else {
 			b := NewReference(r, a.Allocation, at-int64(r.Slot))
-			b.tokens = 0 // a new account starts empty
+			b.Empty()
 			w.references[a.Name] = b
 		}
 	}
@@ -152,7 +126,7 @@ func TestRestart(t *testing.T) {
 		r, as := drawn(t)
 		_, depths := r.Bound()
 		p := newProtection(r, depths)
-		down := rapid.Int64Range(0, int64(8*time.Second)).Draw(t, "restart")
+		down := chance(t).Int64N(int64(8 * time.Second))
 		c, err := New(r, Start{})
 		if err != nil {
 			t.Fatal(err)
@@ -187,6 +161,8 @@ func TestImportRefuses(t *testing.T) {
 		sentence, want string
 		spoil          func(*State)
 	}{
+		{"rules with another bound", "belongs to rules with a bound", func(s *State) { s.Bound++ }},
+		{"an account with another depth", "and the rules one of", func(s *State) { s.Account[0].Depth++ }},
 		{"a bucket fuller than its depth", "is not within its depth", func(s *State) { s.Account[0].Assured = s.Account[0].Assured*2 + 1 }},
 		{"a bucket below zero", "is not within its depth", func(s *State) { s.Account[1].Assured = -1 }},
 		{"more in all than the bound", "hold more than the bound", func(s *State) { s.Account[2].Spare = SR }},

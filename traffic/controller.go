@@ -86,8 +86,9 @@ func (c *Controller) Advance(at int64) {
 	c.advance(at)
 }
 
-// Change has the Controller obey r from the next slot boundary on. A second
-// call before that boundary replaces the first. The error joins every Fault of
+// Change has the Controller obey r from the next slot boundary on that is passed,
+// by a decision or by Advance. A second call before that boundary replaces the
+// first. The error joins every Fault of
 // the rules, or says that slot differs, which needs a restart; then nothing
 // changes.
 func (c *Controller) Change(r Rules) error {

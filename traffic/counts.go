@@ -3,7 +3,26 @@ package traffic
 // Count is a number of requests and their cost.
 type Count struct {
 	Requests uint64
-	Cost     Amount
+	Cost     Total
+}
+
+// Total is a sum of amounts over years, which an Amount could not hold.
+type Total struct {
+	Whole uint64 // Service Requests
+	Part  Amount // and what is less than one
+}
+
+func (t *Total) add(a Amount) {
+	if t.Part += a; t.Part >= SR {
+		t.Whole += uint64(t.Part / SR)
+		t.Part %= SR
+	}
+}
+
+func (c *Count) sum(o Count) {
+	c.Requests += o.Requests
+	c.Cost.Whole += o.Cost.Whole
+	c.Cost.add(o.Cost.Part)
 }
 
 // Counts are what was decided since the start, by reason.
@@ -11,14 +30,13 @@ type Counts [Reasons]Count
 
 func (c *Counts) add(r Reason, cost Amount) {
 	c[r].Requests++
-	c[r].Cost += cost
+	c[r].Cost.add(cost)
 }
 
 // Add adds o to c.
 func (c *Counts) Add(o Counts) {
 	for i := range c {
-		c[i].Requests += o[i].Requests
-		c[i].Cost += o[i].Cost
+		c[i].sum(o[i])
 	}
 }
 
@@ -27,8 +45,7 @@ func (c Counts) Of(v Verdict) Count {
 	var sum Count
 	for r := range c {
 		if Reason(r).Verdict() == v {
-			sum.Requests += c[r].Requests
-			sum.Cost += c[r].Cost
+			sum.sum(c[r])
 		}
 	}
 	return sum
@@ -36,6 +53,7 @@ func (c Counts) Of(v Verdict) Count {
 
 // Offered returns the sum of all.
 func (c Counts) Offered() Count {
-	f, t := c.Of(Forward), c.Of(Throttle)
-	return Count{f.Requests + t.Requests, f.Cost + t.Cost}
+	sum := c.Of(Forward)
+	sum.sum(c.Of(Throttle))
+	return sum
 }

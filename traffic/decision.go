@@ -59,6 +59,7 @@ type Decision struct {
 	Assured    Amount // in the account's assured bucket
 	Spare      Amount // in its spare bucket
 	Pool       Amount // in the free pool
+	Cold       Amount // after a restart: still to be dealt before a refusal may activate; else 0
 	Depth      Amount // D(u): what the assured bucket holds when full
 	Allocation Rate   // a(u)
 	Policy     uint32 // counts sets of Rules from 1

@@ -94,17 +94,17 @@ func (e *engine) decide(at int64, i int32, r Request, d *Decision) {
 	*d = Decision{
 		Number: e.number, At: e.at, Slot: e.slot, User: r.User, Cost: cost,
 		Assured: a.assured, Spare: a.spare, Pool: e.pool, Depth: a.depth, Allocation: a.allocation,
-		Policy: e.policy, Account: i, Active: e.active,
+		Cold: e.cold, Policy: e.policy, Account: i, Active: e.active,
 	}
 	if !a.awake {
 		a.awake = true
 		e.awake = append(e.awake, i)
 	}
-	e.current += cost
+	e.current = min(e.current+cost, e.most)
 	if cost <= a.assured {
 		a.assured -= cost
 	} else {
-		a.asked += cost
+		a.asked = min(a.asked+cost, e.most)
 		a.lastAsked = e.slot
 		switch {
 		case cost <= a.spare:

@@ -71,8 +71,19 @@ func TestExplained(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, as := drawn(t)
 		number := uint64(0)
+		refusals, second := map[int32]uint32{}, int64(0) // of this second
 		play(t, r, as, func(_ *Controller, d Decision) {
 			number++
+			if s := d.At / int64(time.Second); s != second {
+				clear(refusals)
+				second = s
+			}
+			if d.Verdict == Throttle {
+				refusals[d.Account]++
+				if d.Refusals != refusals[d.Account] || d.Activated != (!d.Active && d.Cold == 0) {
+					t.Fatalf("refusal %d of this second, and it should have activated if inactive: %+v", refusals[d.Account], d)
+				}
+			}
 			verdict, reason, wait := recompute(r, d)
 			if d.Verdict != verdict || d.Reason != reason || d.RetryAfter != wait || d.Number != number {
 				t.Fatalf("recomputed %v %v %ds as number %d: %+v", verdict, reason, wait, number, d)
@@ -154,7 +165,7 @@ func playOtherwise(t *rapid.T, r Rules, as []arrival, seed uint64) (*Controller,
 			c = handOver(t, r, c)
 			fallthrough
 		default:
-			c.Advance(as[0].at - int64(seed>>40)) // may lie in the past: then nothing happens
+			c.Advance(as[0].at - int64(seed>>40)%int64(20*time.Millisecond)) // may lie in the past: then nothing happens
 			playOn(t, c, as[:n], func(_ *Controller, d Decision) { ds = append(ds, d) })
 		}
 		as = as[n:]

@@ -35,8 +35,13 @@ func (b *Reference) Take(at int64, cost Amount) bool {
 	return true
 }
 
+// Empty empties the bucket: so begins that of an account which a change of
+// policy added.
+func (b *Reference) Empty() { b.tokens = 0 }
+
 // Change has the bucket follow a change of policy that takes effect at time at:
 // what it holds is clipped to the new depth, and depth that grew starts empty.
+// The slot must be the same.
 func (b *Reference) Change(r Rules, a Rate, at int64) {
 	b.refill(at - int64(r.Slot)) // the boundary at at tops up by the new rate
 	b.depth, b.topUp, b.largest = r.Depth(a), a.Over(r.Slot), r.largestCost()

@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -74,17 +76,18 @@ func slowMaxMin(pool Amount, claims []claim) map[int32]Amount {
 // Reference follows a bucket that is refilled slot by slot.
 func TestReferenceIsABucketRefilledAtBoundaries(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawRules(t)
+		rng := chance(t)
+		r := anyRules(rng)
 		a := r.Accounts[0].Allocation
 		b := NewReference(r, a, 0)
 		depth, topUp, slot := r.Depth(a), a.Over(r.Slot), int64(0)
 		tokens, at := depth, int64(0)
 		for range 50 {
-			at += rapid.Int64Range(0, int64(2*time.Second)).Draw(t, "later")
+			at += rng.Int64N(int64(2*time.Second) >> rng.IntN(12))
 			for ; slot < at/int64(r.Slot); slot++ {
 				tokens = min(depth, tokens+topUp)
 			}
-			cost := min(rapid.SampledFrom([]Amount{SR, SR / 3, 3 * SR}).Draw(t, "cost"), r.largestCost())
+			cost := min(oneOf(rng, SR, SR/3, 3*SR), r.largestCost())
 			within := cost <= tokens
 			if within {
 				tokens -= cost
@@ -200,5 +203,71 @@ func TestUnlisted(t *testing.T) {
 	c = mustNew(t, r)
 	if d, ok := c.Admit(0, Request{User: 42}); !ok || d.Account != 3 || d.Reason != Spare {
 		t.Errorf("an unlisted originator: %v %+v", ok, d)
+	}
+}
+
+// A time that lies before the latest seen is taken as that, whoever saw it; so
+// no decision's time lies before its slot.
+func TestTimeNeverGoesBack(t *testing.T) {
+	c := mustNew(t, national(20))
+	c.Advance(int64(10 * time.Millisecond))
+	if d, _ := c.Admit(int64(10*time.Millisecond)-1, Request{User: userOf(0)}); d.At != int64(10*time.Millisecond) || d.Slot != 1 {
+		t.Errorf("after an advance to 10 ms a decision before it is made at %d in slot %d", d.At, d.Slot)
+	}
+	c.Admit(int64(30*time.Millisecond), Request{User: 42}) // nobody's
+	if d, _ := c.Admit(0, Request{User: userOf(0)}); d.At != int64(30*time.Millisecond) || d.Slot != 3 {
+		t.Errorf("after an unknown originator at 30 ms a decision at 0 is made at %d in slot %d", d.At, d.Slot)
+	}
+	if d, _ := c.Admit(math.MaxInt64, Request{User: userOf(0)}); d.At != lastTime || d.Verdict != Forward {
+		t.Errorf("at the end of time: %+v", d)
+	}
+}
+
+// At the limits of what Rules may hold nothing overflows.
+func TestLimits(t *testing.T) {
+	r := Rules{
+		Threshold: MaxRate, Release: MaxRate / 2, Hold: MaxHold, Burst: MaxBurst, Slot: MaxSlot,
+		LargestCost: MaxCost, RetryLeast: time.Second, RetryMost: MaxHold,
+	}
+	for i := range MaxAccounts {
+		r.Accounts = append(r.Accounts, Account{Name: fmt.Sprint(i), Allocation: MaxRate / MaxAccounts, Users: []uint64{uint64(i)}})
+	}
+	c := mustNew(t, r)
+	var offered uint64
+	for range 3 {
+		for range 1000 {
+			c.Admit(c.engine.at, Request{User: 0, Cost: MaxCost})
+		}
+		// As if the same had gone on all the second: far beyond what can be counted.
+		c.engine.current, c.engine.accounts[0].asked = c.engine.most, c.engine.most
+		c.Admit(c.engine.at, Request{User: 0, Cost: MaxCost})
+		offered += 1001
+		s := c.Export()
+		if s.Current < 0 || s.Account[0].Asked < 0 {
+			t.Fatalf("offered %v, asked %v", s.Current, s.Account[0].Asked)
+		}
+		var err error
+		if c, err = Import(r, s); err != nil {
+			t.Fatal(err)
+		}
+		c.Advance(c.engine.at + int64(time.Second))
+		if c.engine.window < 0 || c.engine.pool < 0 {
+			t.Fatalf("window %v, pool %v", c.engine.window, c.engine.pool)
+		}
+	}
+	if sum := c.Snapshot(nil).Accounts[0].Counts.Offered(); sum != (Count{offered, Total{Whole: offered * 1000}}) {
+		t.Errorf("counted %+v of %d", sum, offered)
+	}
+}
+
+// Costs are added up over years without loss.
+func TestTotal(t *testing.T) {
+	var c Counts
+	c[Spare].Cost = Total{1 << 60, SR - 1}
+	c.add(Spare, 3*SR/2)
+	c.Add(c)
+	// Twice (2⁶⁰ + 0.999999999 + 1.5) Service Requests.
+	if want := (Total{1<<61 + 4, SR - 2}); c.Of(Forward).Cost != want {
+		t.Errorf("the sum is %+v", c.Of(Forward).Cost)
 	}
 }

@@ -3,6 +3,7 @@ package traffic
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -203,6 +204,14 @@ func (r Rules) remedy(amount Amount) string {
 		}
 	}
 	return "raise capacity"
+}
+
+func (r Rules) clone() Rules {
+	r.Accounts = slices.Clone(r.Accounts)
+	for i := range r.Accounts {
+		r.Accounts[i].Users = slices.Clone(r.Accounts[i].Users)
+	}
+	return r
 }
 
 func (r Rules) largestCost() Amount {

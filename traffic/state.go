@@ -10,8 +10,9 @@ import (
 // exactly as the one that exported it would have gone on to do: for a planned
 // hand-over, and for replay from the middle of a day.
 type State struct {
-	At      int64          `json:"at"`   // latest time seen, nanoseconds since 1970 UTC
-	Slot    int64          `json:"slot"` // the slot under way
+	At      int64          `json:"at"`    // latest time seen, nanoseconds since 1970 UTC
+	Slot    int64          `json:"slot"`  // the slot under way
+	Bound   Amount         `json:"bound"` // B, by which the state tells which Rules it belongs to
 	Number  uint64         `json:"number"`
 	Policy  uint32         `json:"policy"`
 	Pool    Amount         `json:"pool"`
@@ -20,15 +21,16 @@ type State struct {
 	Calm    int64          `json:"calm"`  // boundaries in a row below the release level
 	Cold    Amount         `json:"cold"`  // still to be dealt before a refusal after a restart may activate
 	Current Amount         `json:"current"`
-	Offered []Amount       `json:"offered"` // cost offered in each slot of the last second, oldest first
-	Removed Counts         `json:"removed"` // of accounts that a change of policy took away
-	Next    *Rules         `json:"next,omitempty"`
+	Offered []Amount       `json:"offered"`        // cost offered in each slot of the last second, oldest first
+	Removed Counts         `json:"removed"`        // of accounts that a change of policy took away
+	Next    *Rules         `json:"next,omitempty"` // the change of policy that awaits the next boundary
 	Account []AccountState `json:"accounts"`
 }
 
 // AccountState is one account's part of State.
 type AccountState struct {
 	Name      string `json:"name"`
+	Depth     Amount `json:"depth"` // D(u), likewise
 	Assured   Amount `json:"assured"`
 	Spare     Amount `json:"spare"`
 	Asked     Amount `json:"asked"`      // beyond assured, in the slot under way
@@ -45,18 +47,19 @@ func (c *Controller) Export() State {
 	defer c.mu.Unlock()
 	e := &c.engine
 	s := State{
-		At: e.at, Slot: e.slot, Number: e.number, Policy: e.policy, Pool: e.pool, Active: e.active, Since: e.since,
+		At: e.at, Slot: e.slot, Bound: e.bound, Number: e.number, Policy: e.policy, Pool: e.pool, Active: e.active, Since: e.since,
 		Calm: e.calm, Cold: e.cold, Current: e.current, Removed: e.removed,
 	}
 	for i := range e.offered {
 		s.Offered = append(s.Offered, e.offered[(e.slot+int64(i))%int64(len(e.offered))])
 	}
 	if e.next != nil {
-		s.Next = &e.next.rules
+		next := e.next.rules.clone()
+		s.Next = &next
 	}
 	for i, a := range e.accounts {
 		s.Account = append(s.Account, AccountState{
-			Name: e.rules.Accounts[i].Name, Assured: a.assured, Spare: a.spare, Asked: a.asked, Wants: a.wants,
+			Name: e.rules.Accounts[i].Name, Depth: a.depth, Assured: a.assured, Spare: a.spare, Asked: a.asked, Wants: a.wants,
 			LastAsked: a.lastAsked, Second: a.second, Refusals: a.refusals, Counts: e.counts[i],
 		})
 	}
@@ -113,7 +116,9 @@ func (e *engine) restore(s State) error {
 // check compares the state with what the engine's rules allow.
 func (s *State) check(e *engine) error {
 	switch {
-	case s.At < 0 || s.At > lastTime || s.Slot < s.At/e.slotLength || s.Slot > lastTime/e.slotLength:
+	case s.Bound != e.bound:
+		return fmt.Errorf("it belongs to rules with a bound of %v, and these have %v", s.Bound, e.bound)
+	case s.At < 0 || s.At > lastTime || s.Slot != s.At/e.slotLength:
 		return fmt.Errorf("time %d and slot %d do not fit together", s.At, s.Slot)
 	case len(s.Offered) != len(e.offered):
 		return fmt.Errorf("offered has %d slots where a second has %d", len(s.Offered), len(e.offered))
@@ -121,20 +126,16 @@ func (s *State) check(e *engine) error {
 		return fmt.Errorf("%d accounts where the rules have %d", len(s.Account), len(e.accounts))
 	case s.Pool < 0 || s.Pool > e.bound || s.Cold < 0 || s.Cold > e.half() || s.Calm < 0 || s.Calm > e.holdSlots:
 		return errors.New("pool, cold or calm lies outside its bounds")
-	case s.Current < 0 || s.Current > maxOffered:
+	case s.Current < 0 || s.Current > e.most:
 		return errors.New("current lies outside its bounds")
 	}
 	for i, cost := range s.Offered {
-		if cost < 0 || cost > maxOffered {
+		if cost < 0 || cost > e.most {
 			return fmt.Errorf("offered in slot %d of the last second lies outside its bounds", i)
 		}
 	}
 	return s.checkAccounts(e)
 }
-
-// maxOffered bounds what one slot can have been offered, so that a second's sum
-// stays within its integers.
-const maxOffered = 1 << 52
 
 func (s *State) checkAccounts(e *engine) error {
 	total := s.Pool
@@ -143,9 +144,11 @@ func (s *State) checkAccounts(e *engine) error {
 		switch {
 		case a.Name != rule.Name:
 			return fmt.Errorf("account %d is %q where the rules have %q", i, a.Name, rule.Name)
+		case a.Depth != e.accounts[i].depth:
+			return fmt.Errorf("account %q: the state has a depth of %v and the rules one of %v", a.Name, a.Depth, e.accounts[i].depth)
 		case a.Assured < 0 || a.Assured > e.accounts[i].depth:
 			return fmt.Errorf("account %q: assured %v is not within its depth of %v", a.Name, a.Assured, e.accounts[i].depth)
-		case a.Spare < 0 || a.Spare > e.bound || a.Asked < 0 || a.Asked > maxOffered || a.Wants < 0 || a.Wants > maxOffered:
+		case a.Spare < 0 || a.Spare > e.bound || a.Asked < 0 || a.Asked > e.most || a.Wants < 0 || a.Wants > e.most:
 			return fmt.Errorf("account %q: spare, asked or wants lies outside its bounds", a.Name)
 		case a.LastAsked > s.Slot || a.Second > s.At/1_000_000_000:
 			return fmt.Errorf("account %q: it last asked, or was refused, in the future", a.Name)

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -53,7 +54,7 @@ func (s *story) happen(t *testing.T, c *Controller, e event) *Controller {
 //	active | inactive at T
 func (s *story) check(words []string) error {
 	switch {
-	case words[0] == "activations":
+	case len(words) == 2 && words[0] == "activations":
 		n := 0
 		for _, d := range s.seen {
 			if d.Activated {
@@ -61,15 +62,20 @@ func (s *story) check(words []string) error {
 			}
 		}
 		return same(fmt.Sprint(n), words[1])
-	case words[0] == "active" || words[0] == "inactive":
+	case len(words) == 3 && words[1] == "at" && (words[0] == "active" || words[0] == "inactive"):
 		return s.checkActive(words)
-	case len(words) == 5 && words[1] == "told":
+	case len(words) == 5 && strings.Join(words[1:4], " ") == "told to wait":
 		return s.checkWait(words)
-	case len(words) < 3:
-		return fmt.Errorf("too few words")
+	case len(words) < 3 || !slices.Contains(countable, words[1]):
+		return fmt.Errorf("not understood; the README beside the stories says what can be expected")
+	case words[0] != "all" && !slices.Contains(s.names, words[0]):
+		return fmt.Errorf("nobody called %s sends anything", words[0])
 	}
 	return s.checkCount(words)
 }
+
+// countable is what an expectation can count.
+var countable = []string{"forwarded", "throttled", "offered", "within-allocation", "spare", "over-allocation"}
 
 func (s *story) checkActive(words []string) error {
 	at, err := time.ParseDuration(words[len(words)-1])
@@ -111,15 +117,20 @@ func (s *story) checkCount(words []string) error {
 		what = what[:n-4]
 	}
 	n := s.count(words[0], words[1], from, to)
-	switch what[0] {
-	case "none":
+	if words[1] != "offered" && s.count(words[0], "offered", from, to) == 0 {
+		return fmt.Errorf("nothing is offered then, so it says nothing")
+	}
+	switch {
+	case len(what) != map[bool]int{true: 2, false: 1}[what[0] == "about"]:
+		return fmt.Errorf("not understood: %v", what)
+	case what[0] == "none":
 		return same(strconv.Itoa(n), "0")
-	case "some":
+	case what[0] == "some":
 		if n == 0 {
 			return fmt.Errorf("there were none")
 		}
 		return nil
-	case "about":
+	case what[0] == "about":
 		rate, err := readRate(what[1])
 		want := float64(rate) / 1e9 * (to - from).Seconds()
 		if err == nil && (float64(n) < want*0.97-3 || float64(n) > want*1.03+3) {

@@ -1,6 +1,9 @@
 package traffic
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // terms are Rules made ready for use.
 type terms struct {
@@ -8,7 +11,7 @@ type terms struct {
 	users      *directory
 	slotLength int64
 	deal       Amount // T × slot
-	topUps     Amount // Σ a × slot
+	most       Amount // of what one slot is counted to have been offered, so that a second's sum fits
 	bound      Amount // B
 	depths     Amount // ΣD
 	release    Amount // what a second below the release level offers less than
@@ -18,7 +21,9 @@ type terms struct {
 	retryMost  uint32
 }
 
+// newTerms keeps a copy of r: what the caller does with its own later is its own.
 func newTerms(r Rules) terms {
+	r = r.clone()
 	t := terms{
 		rules:      r,
 		users:      newDirectory(r),
@@ -30,10 +35,8 @@ func newTerms(r Rules) terms {
 		retryLeast: uint32(r.RetryLeast / time.Second),
 		retryMost:  uint32(r.RetryMost / time.Second),
 	}
+	t.most = math.MaxInt64/Amount(t.second()) - MaxCost
 	t.bound, t.depths = r.Bound()
-	for _, a := range r.Accounts {
-		t.topUps += a.Allocation.Over(r.Slot)
-	}
 	return t
 }
 

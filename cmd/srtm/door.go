@@ -127,7 +127,7 @@ func (d *door) tick(ctx context.Context, log *slog.Logger) {
 // the gateway.
 func consoleDoor(s gateway.Stats) console.Door {
 	d := console.Door{
-		Requests: s.Requests, InFlight: s.InFlight, ClientLeft: s.ClientLeft, UnknownVariants: s.UnknownVariants,
+		Requests: s.Requests, InFlight: s.InFlight, ClientLeft: s.ClientLeft, UnknownVariants: s.UnknownVariants, Unlisted: s.Unlisted,
 		Connections: s.Clients.Open, TurnedAway: s.Clients.TurnedAway, Handshakes: s.Clients.Handshakes,
 		DSPInUse: s.DSP.InUse, DSPIdle: s.DSP.Idle, DSPDialled: s.DSP.Dialled,
 		DSPLatency: console.Histogram{Count: s.DSP.Latency.Count, Sum: s.DSP.Latency.Sum},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"srtm/console"
 	"srtm/duis"
 	"srtm/gateway"
 	"srtm/policy"
@@ -57,11 +58,11 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	restart, err := c.openData(p)
+	config, err := c.config(p, log)
 	if err != nil {
 		return err
 	}
-	config, err := c.config(p, log)
+	restart, err := c.ranBefore(p)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("listen for Service Users: %w", err)
 	}
-	if err := d.openConsole(c.Admin, log); err != nil {
+	if err := errors.Join(d.openConsole(c.Admin, log), c.markRun(p)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	log.Info("the door is open", "listen", listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
@@ -101,17 +102,28 @@ func (c *gatewayCmd) loadPolicy(log *slog.Logger) (*policy.Policy, error) {
 	return p, nil
 }
 
-// openData makes sure of the data folder and tells whether a gateway ran there
+// mark is the file in the data folder that says for which environment a gateway
+// ran there.
+func (c *gatewayCmd) mark() string { return filepath.Join(c.Data, "environment") }
+
+// markRun remembers in the data folder that a gateway runs there.
+func (c *gatewayCmd) markRun(p *policy.Policy) error {
+	if err := os.WriteFile(c.mark(), []byte(p.Environment+"\n"), 0o640); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}
+
+// ranBefore makes sure of the data folder and tells whether a gateway ran there
 // before, which may have burdened the DSP a moment ago.
-func (c *gatewayCmd) openData(p *policy.Policy) (restart bool, err error) {
+func (c *gatewayCmd) ranBefore(p *policy.Policy) (restart bool, err error) {
 	if err := os.MkdirAll(c.Data, 0o750); err != nil {
 		return false, fmt.Errorf("data folder: %w", err)
 	}
-	mark := filepath.Join(c.Data, "environment")
-	was, err := os.ReadFile(mark)
+	was, err := os.ReadFile(c.mark())
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return false, os.WriteFile(mark, []byte(p.Environment+"\n"), 0o640)
+		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("data folder: %w", err)
 	case strings.TrimSpace(string(was)) != p.Environment:
@@ -143,7 +155,10 @@ func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config,
 	} else if c.DSPCA != "" || c.DSPCert != "" || c.DSPKey != "" {
 		return config, usageError{errors.New("--dsp-ca, --dsp-cert and --dsp-key are for an https DSP; did you mean --dsp https://…?")}
 	}
-	return config, config.Check()
+	if err := errors.Join(config.Check(), console.CheckAddress(c.Admin)); err != nil {
+		return config, usageError{err}
+	}
+	return config, nil
 }
 
 // doorConfig turns a policy into the gateway's Config.

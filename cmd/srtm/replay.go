@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/term"
 
@@ -29,7 +30,7 @@ The same policy and arrivals give the same bytes. Times are nanoseconds since 19
 }
 
 // Run replays them.
-func (c *replayCmd) Run(a *app) (err error) {
+func (c *replayCmd) Run(a *app) error {
 	p, err := policy.Load(c.Policy)
 	if err != nil {
 		return err
@@ -39,19 +40,42 @@ func (c *replayCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer in.Close()
-	out, finish, err := c.create(a.stdout)
+	bar := newProgress(a.stderr, "replay", size)
+	defer bar.end()
+	return c.write(a.stdout, func(out io.Writer) error {
+		w := simulate.NewDecisions(out)
+		err := simulate.Replay(p.Rules(), simulate.ReadArrivals(bar.reader(in)), w.Write)
+		return errors.Join(err, w.Flush())
+	})
+}
+
+// write has the decisions written to where they belong. A file appears when it
+// is whole and not before, so that no recording is lost to a mistyped name and
+// half a file is never taken for a whole one.
+func (c *replayCmd) write(stdout io.Writer, decide func(io.Writer) error) error {
+	if c.Decisions == "-" {
+		return decide(stdout)
+	}
+	arrivals, err1 := os.Stat(c.Arrivals)
+	there, err2 := os.Stat(c.Decisions)
+	if err1 == nil && err2 == nil && os.SameFile(arrivals, there) {
+		return usageError{fmt.Errorf("--decisions %s is the file that the arrivals are read from; name another", c.Decisions)}
+	}
+	if err2 == nil && !there.Mode().IsRegular() { // a device or pipe is written to as it is
+		f, err := os.OpenFile(c.Decisions, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(decide(f), f.Close())
+	}
+	f, err := os.CreateTemp(filepath.Dir(c.Decisions), "."+filepath.Base(c.Decisions)+"-*")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, finish()) }()
-	w := simulate.NewDecisions(out)
-	bar := newProgress(a.stderr, "replay", size)
-	if err := simulate.Replay(p.Rules(), simulate.ReadArrivals(bar.reader(in)), w.Write); err != nil {
-		bar.end()
-		return err
+	if err := errors.Join(decide(f), f.Chmod(0o644), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
-	bar.end()
-	return w.Flush()
+	return os.Rename(f.Name(), c.Decisions)
 }
 
 func (c *replayCmd) open() (io.ReadCloser, int64, error) {
@@ -67,17 +91,6 @@ func (c *replayCmd) open() (io.ReadCloser, int64, error) {
 		return nil, 0, errors.Join(err, f.Close())
 	}
 	return f, info.Size(), nil
-}
-
-func (c *replayCmd) create(stdout io.Writer) (io.Writer, func() error, error) {
-	if c.Decisions == "-" {
-		return stdout, func() error { return nil }, nil
-	}
-	f, err := os.Create(c.Decisions)
-	if err != nil {
-		return nil, nil, err
-	}
-	return f, f.Close, nil
 }
 
 // progress shows on a terminal how far long work is, and nothing elsewhere.
