@@ -204,3 +204,28 @@ func TestChangeRefuses(t *testing.T) {
 		t.Errorf("policy %d is in force", s.Policy)
 	}
 }
+
+// One unit short is short: a bucket or pool that lacks 10⁻⁹ of a request does not
+// hold it, and one that has it does.
+func TestOneUnitShort(t *testing.T) {
+	r := national(20)
+	for _, row := range []struct {
+		assured, spare, pool Amount
+		reason               Reason
+	}{
+		{SR, 0, 0, WithinAllocation},
+		{SR - 1, SR, 0, Spare},
+		{SR - 1, SR - 1, SR, Spare},
+		{SR - 1, SR - 1, SR - 1, OverAllocation},
+	} {
+		s := mustNew(t, r).Export()
+		s.Account[0].Assured, s.Account[0].Spare, s.Pool = row.assured, row.spare, row.pool
+		c, err := Import(r, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, _ := c.Admit(0, Request{User: userOf(0)}); d.Reason != row.reason {
+			t.Errorf("assured %v, spare %v, pool %v: %v, want %v", row.assured, row.spare, row.pool, d.Reason, row.reason)
+		}
+	}
+}

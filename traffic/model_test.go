@@ -198,19 +198,21 @@ type comparison struct {
 func TestDecidesAsTheSpecificationSays(t *testing.T) {
 	cases, activated, released := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		c := &comparison{rng: chance(t), policy: 1}
-		r := anyRules(c.rng)
-		start := Start{Restart: c.rng.IntN(4) == 0}
-		var err error
-		if c.controller, err = New(r, start); err != nil {
-			t.Fatal(err)
-		}
-		c.model = newModel(r, start)
-		c.play(t, anyArrivals(c.rng, r))
-		cases++
-		activated += min(c.activated, 1)
-		if c.released {
-			released++
+		rng := chance(t)
+		for range 3 {
+			r := anyRules(rng)
+			start := Start{Restart: rng.IntN(4) == 0}
+			controller, err := New(r, start)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &comparison{rng: rng, policy: 1, controller: controller, model: newModel(r, start)}
+			c.play(t, anyArrivals(rng, r))
+			cases++
+			activated += min(c.activated, 1)
+			if c.released {
+				released++
+			}
 		}
 	})
 	if activated < cases/2 || released < cases/10 {
