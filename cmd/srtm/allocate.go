@@ -86,20 +86,12 @@ func byRole(p *policy.Policy) ([][]string, error) {
 	for _, role := range policy.Roles() {
 		if t := sums[role]; t != nil {
 			rows = append(rows, []string{
-				string(role), strconv.FormatInt(t.portfolio, 10), decimal(&t.weight),
+				string(role), strconv.FormatInt(t.portfolio, 10), t.weight.FloatString(3),
 				share(t.allocation, p.OperatingThreshold()), perSecond(t.allocation),
 			})
 		}
 	}
 	return rows, nil
-}
-
-// decimal writes a number that has at most three decimals.
-func decimal(r *big.Rat) string {
-	if r.IsInt() {
-		return r.Num().String()
-	}
-	return r.FloatString(3)
 }
 
 // share writes a part of the whole as a fraction with six decimals.
