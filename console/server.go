@@ -78,8 +78,14 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown stops listening and waits for answers under way, as long as ctx allows.
-func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
+// Shutdown stops listening and waits for answers under way, as long as ctx
+// allows; then it cuts them off and returns ctx's error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	if err := s.http.Shutdown(ctx); err != nil {
+		return errors.Join(err, s.http.Close())
+	}
+	return nil
+}
 
 // onlyLoopback refuses whoever names another host than this machine: that is a
 // page in a browser whose name was made to lead here.

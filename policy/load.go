@@ -21,6 +21,9 @@ const (
 // beside it or in folders below. The error is Problems where the files can be
 // read and something is wrong in them.
 func Load(path string) (*Policy, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading the policy: %s is not a file; name the policy file", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the policy: %w", err)
@@ -133,6 +136,12 @@ func (r *reader) open(d *document, side sideFile, found *findings) ([]byte, bool
 }
 
 func readFile(beside fs.FS, side sideFile) ([]byte, error) {
+	// Not a pipe or device: reading it might never end.
+	if info, err := fs.Stat(beside, side.name); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a file")
+	}
 	file, err := beside.Open(side.name)
 	if err != nil {
 		return nil, err

@@ -106,8 +106,9 @@ func plainly(s string) string {
 	return q
 }
 
-func cut(s string) string {
-	const most = 60
+func cut(s string) string { return cutAfter(60, s) }
+
+func cutAfter(most int, s string) string {
 	n := 0
 	for i := range s {
 		if n++; n > most {

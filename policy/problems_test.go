@@ -125,7 +125,7 @@ func TestProblemsOfAWholePolicy(t *testing.T) {
 		{"a portfolio that is too large", "name: Test\ncapacity: 10/s\nportfolio: large.csv\n", []string{`3:12: portfolio: "large.csv" is larger than 67108864 bytes; `}},
 		{"a capacity that the mechanism cannot hold", "name: Test\ncapacity: 20000000/s\nportfolio: portfolio.csv\n", []string{
 			"1:1: threshold: the operating threshold 18000000/s is above 10000000/s (the file does not give threshold; its default is 90%); "}},
-		{"a capacity of nothing", "name: Test\ncapacity: 0/s\nportfolio: portfolio.csv\n", []string{"1:1: threshold: the operating threshold 0/s is below 0.001/s", "1:1: release: "}},
+		{"a capacity of nothing", "name: Test\ncapacity: 0/s\nportfolio: portfolio.csv\n", []string{`2:11: capacity: "0/s" is no capacity; write what the DCC Systems can take`}},
 		{"very small accounts under a small threshold", "name: Test\ncapacity: 2/s\nportfolio: portfolio.csv\n", []string{
 			"1:1: burst: the accounts' buckets hold 2 SR together, more than the 1.8 SR", "1:1: burst: the threshold gives 1.8 SR in burst, less than twice"}},
 		{"a file that is no policy", strings.Repeat("x: y\n", 300), nil},

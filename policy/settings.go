@@ -17,7 +17,7 @@ func (d *document) settings() *Policy {
 	p := &Policy{
 		Name:        read(d, "name", parseLabel),
 		Environment: read(d, "environment", parseLabel),
-		Capacity:    read(d, "capacity", parseRate),
+		Capacity:    read(d, "capacity", parseCapacity),
 		Threshold:   read(d, "threshold", parsePercent),
 		Release:     read(d, "release", parsePercent),
 		Hold:        read(d, "hold", parseDuration),

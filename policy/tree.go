@@ -96,7 +96,7 @@ func addSyntax(err error, found *findings) {
 			at = place{fault.Mark.Line, max(fault.Mark.Column, 1)}
 		}
 	}
-	found.add(at, "", "this is not YAML: "+cut(wrong), "correct it here or in the lines above")
+	found.add(at, "", "this is not YAML: "+cutAfter(200, wrong), "correct it here or in the lines above")
 }
 
 func placeOf(n *yaml.Node) place { return place{max(n.Line, 1), max(n.Column, 1)} }

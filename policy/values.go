@@ -77,6 +77,16 @@ func (p Percent) of(amount traffic.Rate, q Percent) traffic.Rate {
 	return traffic.Rate(mulDiv(uint64(amount), uint64(p), uint64(q)))
 }
 
+// parseCapacity reads a rate above 0: no policy is made for a system that takes
+// nothing.
+func parseCapacity(s string) (Rate, *flaw) {
+	r, bad := parseRate(s)
+	if bad == nil && r.Thousandths == 0 {
+		return r, &flaw{quoted(s) + " is no capacity", "write what the DCC Systems can take, such as 2000/s"}
+	}
+	return r, bad
+}
+
 func parseRate(s string) (Rate, *flaw) {
 	bad := &flaw{quoted(s) + " is not a rate", "write a number with at most three decimals and /s, /min or /h, such as 2000/s or 0.5/min"}
 	number, unit, _ := strings.Cut(s, "/")

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -44,14 +45,16 @@ func (c *demoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := a.untilStopped()
+	defer cancel()
 	d.introduce(a.stdout)
 	var runs [2]*demoRun
 	for i, title := range []string{"Without srtm: the Service Users send straight to the DSP.", "With srtm before the DSP."} {
 		fmt.Fprintf(a.stdout, "\n%s\n", title)
-		if runs[i], err = d.play(a, i == 1); err != nil {
+		if runs[i], err = d.play(ctx, a.stdout, i == 1); err != nil {
 			return err
 		}
-		if a.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return errors.New("interrupted before the story's end")
 		}
 	}
@@ -104,7 +107,7 @@ type demoRun struct {
 }
 
 // play plays the story once, with the gateway or without.
-func (d *demo) play(a *app, with bool) (run *demoRun, err error) {
+func (d *demo) play(ctx context.Context, out io.Writer, with bool) (run *demoRun, err error) {
 	stand, err := dsp.New(dsp.Config{Model: outage.Config{Capacity: int64(d.policy.Capacity.PerSecond())}})
 	if err != nil {
 		return nil, err
@@ -118,7 +121,7 @@ func (d *demo) play(a *app, with bool) (run *demoRun, err error) {
 	var before *door
 	if with {
 		run.witness = newWitness(d.policy.Rules())
-		close, err := d.open(a, run, target, &before)
+		close, err := d.open(out, run, target, &before)
 		if err != nil {
 			return nil, err
 		}
@@ -129,10 +132,10 @@ func (d *demo) play(a *app, with bool) (run *demoRun, err error) {
 	if err != nil {
 		return nil, err
 	}
-	screen := newScreen(a.stdout, d, player, stand)
+	screen := newScreen(out, d, player, stand)
 	screen.door = before
-	stopDrawing := screen.start(a.ctx)
-	run.result = player.Play(a.ctx)
+	stopDrawing := screen.start(ctx)
+	run.result = player.Play(ctx)
 	stopDrawing()
 	run.dsp = stand.Measure(0)
 	return run, nil
@@ -140,7 +143,7 @@ func (d *demo) play(a *app, with bool) (run *demoRun, err error) {
 
 // open opens a gateway before the DSP at target, with a console unless it is
 // not wanted.
-func (d *demo) open(a *app, run *demoRun, target string, into **door) (close func() error, err error) {
+func (d *demo) open(out io.Writer, run *demoRun, target string, into **door) (close func() error, err error) {
 	config, err := doorConfig(d.policy, target)
 	if err != nil {
 		return nil, err
@@ -163,7 +166,7 @@ func (d *demo) open(a *app, run *demoRun, target string, into **door) (close fun
 		if err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
-		fmt.Fprintf(a.stdout, "While it runs: http://%v/api/v1/state and /metrics, or: srtm state --admin %v\n", gate.admin.Addr(), gate.admin.Addr())
+		fmt.Fprintf(out, "While it runs: http://%v/api/v1/state and /metrics, or: srtm state --admin %v\n", gate.admin.Addr(), gate.admin.Addr())
 	}
 	*into = gate
 	ctx, cancel := context.WithCancel(context.Background())
@@ -184,7 +187,7 @@ func serveOn(s *dsp.Server) (url string, stop func() error, err error) {
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(l) }()
 	return "http://" + l.Addr().String(), func() error {
-		_ = shutdown(5*time.Second, s.Shutdown) // answers that nobody waits for any more may be cut off
+		_ = shutdown(300*time.Millisecond, s.Shutdown) // answers that nobody waits for any more may be cut off
 		return <-done
 	}, nil
 }

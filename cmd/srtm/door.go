@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"sync/atomic"
@@ -91,9 +92,13 @@ func (d *door) serve(ctx context.Context, l net.Listener, drain time.Duration) e
 	case err = <-broken:
 	}
 	d.draining.Store(true)
-	err = errors.Join(err, shutdown(drain, d.gateway.Shutdown))
+	if stopped := shutdown(drain, d.gateway.Shutdown); errors.Is(stopped, context.DeadlineExceeded) {
+		err = errors.Join(err, fmt.Errorf("requests were still under way after %v and were broken off; --drain gives them longer", drain))
+	} else {
+		err = errors.Join(err, stopped)
+	}
 	if d.console != nil {
-		err = errors.Join(err, shutdown(time.Second, d.console.Shutdown))
+		_ = shutdown(time.Second, d.console.Shutdown) // whoever watches is no Service User, and may be cut off
 	}
 	return err
 }

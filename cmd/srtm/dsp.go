@@ -41,12 +41,14 @@ func (c *dspCmd) Run(a *app) error {
 	}
 	server, err := dsp.New(dsp.Config{Model: outage.Config{Capacity: int64(capacity.PerSecond())}})
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return err
+		return fmt.Errorf("--listen: %w; is another program there?", err)
 	}
+	ctx, stop := a.untilStopped()
+	defer stop()
 	fmt.Fprintf(a.stderr, "stand-in DSP, capacity %v, on http://%v; measurements at http://%v%s\n", capacity, l.Addr(), l.Addr(), dsp.MeasurementsPath)
 	broken := make(chan error, 1)
 	go func() { broken <- server.Serve(l) }()
@@ -67,7 +69,7 @@ func (c *dspCmd) Run(a *app) error {
 				writeMeasurements(a.stdout, now, before)
 			}
 			before = now
-		case <-a.ctx.Done():
+		case <-ctx.Done():
 			err := errors.Join(shutdown(5*time.Second, server.Shutdown), <-broken)
 			writeSummary(a.stdout, server.Measure(0))
 			return err

@@ -8,8 +8,9 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"srtm/console"
@@ -62,29 +63,75 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	restart, err := c.ranBefore(p)
+	data, err := openData(c.Data, p.Environment)
 	if err != nil {
 		return err
 	}
-	d, err := newDoor(p, config, doorOptions{restart: restart})
+	defer data.close()
+	d, err := newDoor(p, config, doorOptions{restart: data.restart})
 	if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
-		return fmt.Errorf("listen for Service Users: %w", err)
+		return fmt.Errorf("--listen: %w; is another program there?", err)
 	}
-	if err := errors.Join(d.openConsole(c.Admin, log), c.markRun(p)); err != nil {
+	if err := errors.Join(d.openConsole(c.Admin, log), data.mark(p.Environment)); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	c.warnOfFiles(log)
+	ctx, stop := a.untilStopped()
+	defer stop()
+	go answerHangup(ctx, log)
 	log.Info("the door is open", "listen", listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
-		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", restart)
-	err = d.serve(a.ctx, listener, c.Drain)
+		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", data.restart)
+	err = d.serve(ctx, listener, c.Drain)
 	if err != nil {
 		return fmt.Errorf("the door closed in disorder: %w", err)
 	}
 	log.Info("the door is closed")
 	return nil
+}
+
+// checkFlags says what is wrong with the flags' values.
+func (c *gatewayCmd) checkFlags() error {
+	var errs []error
+	wrong := func(is bool, format string, args ...any) {
+		if is {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	wrong(c.DSPTimeout <= 0, "--dsp-timeout %v: a request needs some time; 30s is usual", c.DSPTimeout)
+	wrong(c.DSPConnections <= 0, "--dsp-connections %d: at least one is needed; 4096 is usual", c.DSPConnections)
+	wrong(c.Drain < time.Second || c.Drain > time.Hour, "--drain %v: choose from 1s to 1h; 5s is usual", c.Drain)
+	wrong(c.Data == "", "--data is empty; name a folder, such as ./data")
+	_, address, _ := strings.Cut(c.DSP, "://")
+	wrong(address == c.Listen || address == c.Admin, "--dsp %s is the gateway's own address; name the DSP's", c.DSP)
+	return errors.Join(errs...)
+}
+
+// warnOfFiles says so when there may be more connections than open files.
+func (c *gatewayCmd) warnOfFiles(log *slog.Logger) {
+	const callers, others = 16_384, 64
+	if most := mostFiles(); most > 0 && most < uint64(callers+c.DSPConnections+others) {
+		log.Warn("this process may have fewer files open than connections; raise the limit, such as with ulimit -n or LimitNOFILE",
+			"limit", most, "connections of callers", callers, "connections to the DSP", c.DSPConnections)
+	}
+}
+
+// answerHangup says what SIGHUP does not do, instead of dying of it.
+func answerHangup(ctx context.Context, log *slog.Logger) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			log.Warn("SIGHUP changes nothing: a changed policy, portfolio, senders or certificate takes a restart")
+		}
+	}
 }
 
 // loadPolicy reads the policy, which must be in force.
@@ -100,36 +147,6 @@ func (c *gatewayCmd) loadPolicy(log *slog.Logger) (*policy.Policy, error) {
 		log.Warn("policy", "warning", w.Error())
 	}
 	return p, nil
-}
-
-// mark is the file in the data folder that says for which environment a gateway
-// ran there.
-func (c *gatewayCmd) mark() string { return filepath.Join(c.Data, "environment") }
-
-// markRun remembers in the data folder that a gateway runs there.
-func (c *gatewayCmd) markRun(p *policy.Policy) error {
-	if err := os.WriteFile(c.mark(), []byte(p.Environment+"\n"), 0o640); err != nil {
-		return fmt.Errorf("data folder: %w", err)
-	}
-	return nil
-}
-
-// ranBefore makes sure of the data folder and tells whether a gateway ran there
-// before, which may have burdened the DSP a moment ago.
-func (c *gatewayCmd) ranBefore(p *policy.Policy) (restart bool, err error) {
-	if err := os.MkdirAll(c.Data, 0o750); err != nil {
-		return false, fmt.Errorf("data folder: %w", err)
-	}
-	was, err := os.ReadFile(c.mark())
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("data folder: %w", err)
-	case strings.TrimSpace(string(was)) != p.Environment:
-		return false, fmt.Errorf("data folder %s belongs to the environment %q and the policy to %q; give another --data", c.Data, strings.TrimSpace(string(was)), p.Environment)
-	}
-	return true, nil
 }
 
 func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config, error) {
@@ -155,7 +172,7 @@ func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config,
 	} else if c.DSPCA != "" || c.DSPCert != "" || c.DSPKey != "" {
 		return config, usageError{errors.New("--dsp-ca, --dsp-cert and --dsp-key are for an https DSP; did you mean --dsp https://…?")}
 	}
-	if err := errors.Join(config.Check(), console.CheckAddress(c.Admin)); err != nil {
+	if err := errors.Join(c.checkFlags(), config.Check(), console.CheckAddress(c.Admin)); err != nil {
 		return config, usageError{err}
 	}
 	return config, nil

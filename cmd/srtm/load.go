@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -41,7 +42,7 @@ func (c *loadCmd) Run(a *app) error {
 	}
 	text, err := os.ReadFile(c.Scenario)
 	if err != nil {
-		return err
+		return fmt.Errorf("--scenario: %w; docs/scenarios.md says how to write one", err)
 	}
 	s, err := scenario.Parse(text)
 	if err != nil {
@@ -51,24 +52,41 @@ func (c *loadCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	stop := showLoad(a, player, s.Length)
-	result := player.Play(a.ctx)
+	ctx, cancel := a.untilStopped()
+	defer cancel()
+	stop := showLoad(ctx, a.stderr, player, s.Length)
+	result := player.Play(ctx)
 	stop()
 	if c.JSON {
 		out := json.NewEncoder(a.stdout)
 		out.SetIndent("", "  ")
-		return out.Encode(result)
+		err = out.Encode(result)
+	} else {
+		err = writeLoad(a.stdout, result)
 	}
-	return writeLoad(a.stdout, result)
+	return errors.Join(err, c.verdict(result))
+}
+
+// verdict is an error if the scenario was not played as it stands.
+func (c *loadCmd) verdict(r load.Result) error {
+	switch {
+	case r.Stopped:
+		return fmt.Errorf("interrupted after %v; %d sends were abandoned", r.Played.Round(time.Millisecond), r.Total.Abandoned)
+	case r.Total.Sends > 0 && r.Total.Broken == r.Total.Sends:
+		return fmt.Errorf("nothing could be sent to %s; is it running there?", c.Target)
+	case r.Total.Crowded > 0:
+		return fmt.Errorf("%d requests were not sent, because too many were on the way already: this machine or the target is too slow for the scenario", r.Total.Crowded)
+	}
+	return nil
 }
 
 // showLoad keeps a line on a terminal up to date until stop is called.
-func showLoad(a *app, player *load.Player, length time.Duration) (stop func()) {
-	f, ok := a.stderr.(*os.File)
+func showLoad(ctx context.Context, out io.Writer, player *load.Player, length time.Duration) (stop func()) {
+	f, ok := out.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(a.ctx)
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -104,9 +122,17 @@ func writeLoad(w io.Writer, r load.Result) error {
 	fmt.Fprintln(t, "account\tarrivals\tsends\tforwarded\tthrottled\trejected\tfailed\ttimed out\tbroken\tcrowded\tgave up\tp50\tp99\t")
 	for _, u := range r.Users {
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%v\t%v\t\n", u.Account, u.Arrivals, u.Sends, u.Forwarded, u.Throttled,
-			u.Rejected, u.Failed, u.TimedOut, u.Broken, u.Crowded, u.GaveUp, short(u.Latency.P50), short(u.Latency.P99))
+			u.Rejected, u.Failed, u.TimedOut, u.Broken, u.Crowded, u.GaveUp, quantile(u.Latency, u.Latency.P50), quantile(u.Latency, u.Latency.P99))
 	}
 	return t.Flush()
+}
+
+// quantile writes a latency, or nothing where none was measured.
+func quantile(of load.Times, d time.Duration) string {
+	if of.Count == 0 {
+		return "–"
+	}
+	return short(d)
 }
 
 // short writes a latency with three digits or so.

@@ -40,16 +40,19 @@ type verbs struct {
 
 // app is what verbs need of the world.
 type app struct {
-	ctx    context.Context // ends with SIGINT or SIGTERM
 	stdout io.Writer
 	stderr io.Writer
 }
 
-func main() {
+func main() { os.Exit(run(&app{os.Stdout, os.Stderr}, os.Args[1:])) }
+
+// untilStopped returns a context that ends with the first SIGINT or SIGTERM, for
+// verbs that then have something to finish; a second one ends the process at
+// once. All other verbs die of the first.
+func (a *app) untilStopped() (context.Context, context.CancelFunc) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(&app{ctx, os.Stdout, os.Stderr}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // run obeys one command line and returns the exit code.

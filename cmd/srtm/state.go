@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -28,6 +29,9 @@ func (stateCmd) Help() string {
 
 // Run shows them.
 func (c *stateCmd) Run(a *app) error {
+	c.Admin = strings.TrimSuffix(strings.TrimPrefix(c.Admin, "http://"), "/")
+	ctx, stop := a.untilStopped()
+	defer stop()
 	for {
 		if err := c.show(a.stdout); err != nil {
 			return err
@@ -36,7 +40,7 @@ func (c *stateCmd) Run(a *app) error {
 			return nil
 		}
 		select {
-		case <-a.ctx.Done():
+		case <-ctx.Done():
 			return nil
 		case <-time.After(c.Watch):
 			fmt.Fprintln(a.stdout)
