@@ -118,22 +118,22 @@ func (d *demo) play(ctx context.Context, out io.Writer, with bool) (run *demoRun
 	}
 	defer func() { err = errors.Join(err, stop()) }()
 	run = &demoRun{}
-	var before *door
+	var gate *door
 	if with {
 		run.witness = newWitness(d.policy.Rules())
-		close, err := d.open(out, run, target, &before)
-		if err != nil {
+		if gate, err = d.open(out, run.witness, target); err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, close()) }()
-		target = "http://" + before.listen
+		closeGate := serveInBackground(gate)
+		defer func() { err = errors.Join(err, closeGate()) }()
+		target = "http://" + gate.listener.Addr().String()
 	}
 	player, err := load.New(load.FromPolicy(d.policy, target), d.scenario)
 	if err != nil {
 		return nil, err
 	}
 	screen := newScreen(out, d, player, stand)
-	screen.door = before
+	screen.door = gate
 	stopDrawing := screen.start(ctx)
 	run.result = player.Play(ctx)
 	stopDrawing()
@@ -143,39 +143,41 @@ func (d *demo) play(ctx context.Context, out io.Writer, with bool) (run *demoRun
 
 // open opens a gateway before the DSP at target, with a console unless it is
 // not wanted.
-func (d *demo) open(out io.Writer, run *demoRun, target string, into **door) (close func() error, err error) {
+func (d *demo) open(out io.Writer, w *witness, target string) (*door, error) {
 	config, err := doorConfig(d.policy, target)
 	if err != nil {
 		return nil, err
 	}
 	config.Listen, config.Logger = "127.0.0.1:0", slog.New(slog.DiscardHandler)
-	gate, err := newDoor(d.policy, config, doorOptions{witness: run.witness})
+	gate, err := newDoor(d.policy, config, doorOptions{witness: w})
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", config.Listen)
-	if err != nil {
+	if gate.listener, err = net.Listen("tcp", config.Listen); err != nil {
 		return nil, err
 	}
-	gate.listen = l.Addr().String()
 	if d.console {
 		err := gate.openConsole("127.0.0.1:9101", config.Logger)
 		if err != nil { // another one has that port
 			err = gate.openConsole("127.0.0.1:0", config.Logger)
 		}
 		if err != nil {
-			return nil, errors.Join(err, l.Close())
+			return nil, errors.Join(err, gate.listener.Close())
 		}
 		fmt.Fprintf(out, "While it runs: http://%v/api/v1/state and /metrics, or: srtm state --admin %v\n", gate.admin.Addr(), gate.admin.Addr())
 	}
-	*into = gate
+	return gate, nil
+}
+
+// serveInBackground serves until the returned function is called.
+func serveInBackground(gate *door) (stop func() error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- gate.serve(ctx, l, 5*time.Second) }()
+	go func() { done <- gate.serve(ctx, 5*time.Second) }()
 	return func() error {
 		cancel()
 		return <-done
-	}, nil
+	}
 }
 
 // serveOn serves the stand-in on a free port of loopback.

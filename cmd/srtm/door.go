@@ -24,7 +24,7 @@ type door struct {
 	console    *console.Server // nil: there is none
 	admin      net.Listener
 	log        *slog.Logger
-	listen     string // the address that Service Users send to
+	listener   net.Listener // that Service Users send to
 	draining   atomic.Bool
 }
 
@@ -76,11 +76,11 @@ func (d *door) ready() error {
 }
 
 // serve serves until ctx ends or something breaks, then drains.
-func (d *door) serve(ctx context.Context, l net.Listener, drain time.Duration) error {
+func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	broken := make(chan error, 2)
-	go func() { broken <- d.gateway.Serve(l) }()
+	go func() { broken <- d.gateway.Serve(d.listener) }()
 	if d.console != nil {
 		go func() { broken <- d.console.Serve(d.admin) }()
 	}

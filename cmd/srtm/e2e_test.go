@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -83,18 +82,13 @@ func (s *system) open(t *testing.T, p *policy.Policy, target string) {
 	if err := s.door.openConsole("127.0.0.1:0", slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", config.Listen)
-	if err != nil {
+	if s.door.listener, err = net.Listen("tcp", config.Listen); err != nil {
 		t.Fatal(err)
 	}
-	s.door.listen = l.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.door.serve(ctx, l, 5*time.Second) }()
+	stop := serveInBackground(s.door)
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
-		cancel()
-		if err := <-done; err != nil {
+		if err := stop(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -103,7 +97,7 @@ func (s *system) open(t *testing.T, p *policy.Policy, target string) {
 // send posts a message as a Service User would and returns status and answer.
 func (s *system) send(t *testing.T, path string, message []byte) (int, string) {
 	t.Helper()
-	resp, err := http.Post("http://"+s.door.listen+path, "application/xml", bytes.NewReader(message))
+	resp, err := http.Post("http://"+s.door.listener.Addr().String()+path, "application/xml", bytes.NewReader(message))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +232,7 @@ func TestThrottled(t *testing.T) {
 	throttled := 0
 	for i := range 30 { // 8 whole ones fit into bucket and pool at once
 		message := fmt.Sprintf(topUp, fmt.Sprintf(id, i), 1, "2.2", "2.2")
-		resp, err := http.Post("http://"+s.door.listen+"/api/v1/serviceS", "application/xml", strings.NewReader(message))
+		resp, err := http.Post("http://"+s.door.listener.Addr().String()+"/api/v1/serviceS", "application/xml", strings.NewReader(message))
 		if err != nil {
 			t.Fatal(err)
 		}

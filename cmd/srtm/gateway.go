@@ -72,20 +72,19 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
+	if d.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("--listen: %w; is another program there?", err)
 	}
 	if err := errors.Join(d.openConsole(c.Admin, log), data.mark(p.Environment)); err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, d.listener.Close())
 	}
 	c.warnOfFiles(log)
 	ctx, stop := a.untilStopped()
 	defer stop()
 	go answerHangup(ctx, log)
-	log.Info("the door is open", "listen", listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
+	log.Info("the door is open", "listen", d.listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
 		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", data.restart)
-	err = d.serve(ctx, listener, c.Drain)
+	err = d.serve(ctx, c.Drain)
 	if err != nil {
 		return fmt.Errorf("the door closed in disorder: %w", err)
 	}
