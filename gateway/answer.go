@@ -52,7 +52,7 @@ func (a *answer) parse() error {
 	a.length, a.closes, a.keep = untilClose, false, 0
 	version, rest, _ := bytes.Cut(a.head.start, []byte(" "))
 	code, reason, _ := bytes.Cut(rest, []byte(" "))
-	if !bytes.HasPrefix(version, []byte("HTTP/1.")) || len(version) != len("HTTP/1.1") || len(code) != 3 || code[0] == '0' {
+	if !bytes.HasPrefix(version, []byte("HTTP/1.")) || version[len(version)-1] != '0' && version[len(version)-1] != '1' || len(version) != len("HTTP/1.1") || len(code) != 3 || code[0] == '0' {
 		return fmt.Errorf("it began with %s instead of a status line", excerpt(a.head.start))
 	}
 	for _, c := range reason {
@@ -96,6 +96,7 @@ func (a *answer) parseFields(minor byte) error {
 	}
 	a.closes = a.hops.has("close") || minor == '0' && !a.hops.has("keep-alive") || lengths > 0 && codings > 0
 	if a.bodiless() {
+		a.closes = a.closes || codings > 0 || a.length > 0 && a.status >= 200
 		a.length = 0
 	}
 	a.closes = a.closes || a.length == untilClose

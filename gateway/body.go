@@ -116,6 +116,9 @@ func (b *chunkedBody) skipTrailer() error {
 		if len(line) == 2 {
 			return nil
 		}
+		if f, err := parseField(line); err != nil || f.is("content-length") || f.is("transfer-encoding") || f.is("host") {
+			return errTrailer
+		}
 		size += len(line)
 	}
 	return errTrailer

@@ -24,11 +24,14 @@ type exchange struct {
 	closes   bool // no further request is taken on this connection
 	lost     bool // the answer could not be written
 	aborted  bool // the answer had begun and cannot be finished
+	// until is when a client must have taken an answer for which a connection to
+	// the DSP waits; zero: there is none.
+	until time.Time
 }
 
 func (x *exchange) reset(c *session) {
 	x.session = c
-	x.header = duis.Header{}
+	x.header, x.until = duis.Header{}, time.Time{}
 	x.unread, x.unframed, x.closes, x.lost, x.aborted = false, false, false, false, false
 	// A rare large message is not kept: there may be very many exchanges.
 	const most = 64 << 10
@@ -57,6 +60,8 @@ func (x *exchange) readHead(most int, patience time.Duration) (no *refusal, ok b
 		return nil, false
 	case err == errHeadTooLarge:
 		return refuse(headTooLarge, "the request line and headers are larger than %d bytes; send fewer or shorter ones", most), true
+	case err == errTooManyFields:
+		return refuse(headTooLarge, "%v", err), true
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse(slow, "the headers did not arrive within %v of the request's first byte; send them at once", patience), true
 	case err == io.ErrUnexpectedEOF:
@@ -148,10 +153,15 @@ func (x *exchange) write(b []byte) bool {
 	return err == nil
 }
 
-// Write writes to the client, which has Timeouts.Write to take it.
+// Write writes to the client, which has Timeouts.Write to take it, or what is
+// left of the DSP's time where a connection to the DSP waits for it.
 func (x *exchange) Write(b []byte) (int, error) {
 	c := x.session
-	_ = c.conn.SetWriteDeadline(time.Now().Add(c.server.cfg.Timeouts.Write))
+	deadline := time.Now().Add(c.server.cfg.Timeouts.Write)
+	if !x.until.IsZero() && x.until.Before(deadline) {
+		deadline = x.until
+	}
+	_ = c.conn.SetWriteDeadline(deadline)
 	n, err := c.conn.Write(b)
 	if err != nil {
 		x.lost = true

@@ -29,17 +29,23 @@ func (s *Server) forward(x *exchange) *refusal {
 	began := s.cfg.Clock()
 	_ = l.conn.SetDeadline(deadline)
 	sent := l.send(x, s.host)
+	if sent != nil { // it may have answered and stopped reading
+		_ = l.conn.SetReadDeadline(time.Now().Add(time.Second))
+	}
 	a := &x.answer
 	if err = a.read(l.in, s.cfg.Limits.Message); err != nil {
 		return s.failed(firstOf(sent, err))
 	}
 	s.tally.latency.observe(time.Duration(s.cfg.Clock() - began))
 	s.tally.answered[a.status].Add(1)
-	if a.rest == nil && sent == nil && !a.closes && l.in.Buffered() == 0 {
+	if a.rest == nil && sent == nil && !a.closes && l.silent() {
 		s.pool.give(l, a.keep)
 		l = nil
 	}
 	left := peerLeft(x.session.raw)
+	if a.rest != nil {
+		x.until = deadline
+	}
 	x.deliver()
 	if a.rest != nil {
 		s.deliverRest(x)
@@ -83,8 +89,9 @@ func (x *exchange) deliver() {
 	x.write(x.out)
 }
 
-// deliverRest passes on what follows as it comes. A client that leaves
-// meanwhile changes nothing for the DSP, which is read to the end.
+// deliverRest passes on what follows as it comes. The DSP has answered; of a
+// client that leaves meanwhile, or does not take the answer in the DSP's time,
+// nothing is read on, so that it cannot keep a connection to the DSP.
 func (s *Server) deliverRest(x *exchange) {
 	a := &x.answer
 	var to io.Writer = x
@@ -94,10 +101,13 @@ func (s *Server) deliverRest(x *exchange) {
 		to, end = w, w
 	}
 	buffer := make([]byte, 32<<10)
-	for {
+	for !x.lost {
 		n, err := a.rest.Read(buffer)
-		if n > 0 && !x.lost {
+		if n > 0 {
 			_, _ = to.Write(buffer[:n]) // x knows if it fails
+		}
+		if x.lost {
+			return
 		}
 		if err == io.EOF {
 			break
@@ -108,7 +118,7 @@ func (s *Server) deliverRest(x *exchange) {
 			return
 		}
 	}
-	if end != nil && !x.lost {
+	if end != nil {
 		_ = end.Close()
 		x.write([]byte("\r\n")) // no trailer
 	}

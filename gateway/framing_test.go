@@ -56,6 +56,13 @@ func TestWhatIsNotClearlyOneRequestIsRefusedAndTheConnectionClosed(t *testing.T)
 		{"a chunk that is longer than it says", length("Transfer-Encoding: chunked\r\n") + "", 400, "the chunked body is malformed"},
 		{"a chunk size with a bare LF", length("Transfer-Encoding: chunked\r\n\r\n5\nhello\r\n0\r\n"), 400, "the chunked body is malformed"},
 		{"a trailer with a bare LF", "POST " + service + " HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n0\r\nX: y\n\r\n", 400, "the chunked body is malformed: the trailer"},
+		{"a trailer that frames", "POST " + service + " HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n0\r\nContent-Length: 5\r\n\r\n", 400, "the chunked body is malformed: the trailer"},
+		{"a trailer that is a request", "POST " + service + " HTTP/1.1\r\nHost: d\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n<\r\n0\r\nGET /evil HTTP/1.1\r\n\r\n", 400, "the chunked body is malformed: the trailer"},
+		{"a length with a leading zero", length("Content-Length: 0426\r\n"), 400, `Content-Length is "0426"`},
+		{"a length with an underscore", length(n("Content-Length: N\r\nContent_Length: 5\r\n")), 400, `there is a header "Content_Length"`},
+		{"a coding with an underscore", length(n("Content-Length: N\r\nTransfer_Encoding: chunked\r\n")), 400, `there is a header "Transfer_Encoding"`},
+		{"a fragment", strings.Replace(good, service, service+"?a#b", 1), 400, "the target"},
+		{"an absolute form whose path is in its fragment", strings.Replace(good, service, "http://host#"+service, 1), 400, "the target"},
 		{"headers that are too large", length("X: " + strings.Repeat("x", 17<<10) + "\r\n"), 431, "the request line and headers are larger than 16384 bytes"},
 		{"a request line that is too large", "GET /" + strings.Repeat("x", 17<<10) + " HTTP/1.1\r\n\r\n", 431, "the request line and headers are larger than 16384 bytes"},
 	} {

@@ -33,9 +33,14 @@ const (
 	lenient lineEnds = true  // a bare LF too, which becomes CRLF: from the DSP
 )
 
+// maxFields bounds the header lines of one head: what is kept of each is larger
+// than the shortest line.
+const maxFields = 256
+
 var (
-	errHeadTooLarge = errors.New("request line and headers are too large")
-	errBareLF       = errors.New("a line ends in LF alone; every line of the head ends in CRLF")
+	errHeadTooLarge  = errors.New("request line and headers are too large")
+	errTooManyFields = fmt.Errorf("there are more than %d headers; send fewer", maxFields)
+	errBareLF        = errors.New("a line ends in LF alone; every line of the head ends in CRLF")
 )
 
 // read reads a head of at most most bytes. It returns io.EOF when the input
@@ -70,8 +75,7 @@ func (h *head) read(in *bufio.Reader, most int, ends lineEnds) error {
 		if from > 0 {
 			return h.split()
 		}
-		// RFC 9112, 2.2: a server ignores an empty line before the request line.
-		if skipped++; skipped > 2 {
+		if skipped++; skipped > 2 || ends == strict { // a session has stepped over those
 			return errors.New("there are empty lines before the start line; begin with the start line")
 		}
 	}
@@ -83,6 +87,9 @@ func (h *head) split() error {
 	line, rest := cutLine(rest)
 	h.start = line[:len(line)-2]
 	for len(rest) > 0 {
+		if len(h.fields) == maxFields {
+			return errTooManyFields
+		}
 		line, rest = cutLine(rest)
 		f, err := parseField(line)
 		if err != nil {
@@ -140,17 +147,33 @@ func tokenByte(c byte) bool {
 	return bytes.IndexByte([]byte("!#$%&'*+-.^_`|~"), c) >= 0
 }
 
+// sameName says whether two header names are one, in whatever case of ASCII.
+func sameName(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if lower(a[i]) != lower(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
 // equalFold compares b with the lower-case ASCII string s, ignoring case.
 func equalFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false
 	}
 	for i := range b {
-		c := b[i]
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != s[i] {
+		if lower(b[i]) != s[i] {
 			return false
 		}
 	}
@@ -213,7 +236,7 @@ func (h *hops) drops(f field) bool {
 		return true
 	}
 	for _, n := range h.named {
-		if bytes.EqualFold(n, f.name) {
+		if sameName(n, f.name) {
 			return true
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"srtm/duis"
 )
@@ -16,8 +17,9 @@ import (
 type Identity struct {
 	User        duis.EUI64 // its User ID, if HasUser
 	HasUser     bool
-	Fingerprint string // SHA-256 of the certificate, 64 lower-case hexadecimal digits
-	Subject     string // as in RFC 4514: CN=name,O=organisation
+	Fingerprint string    // SHA-256 of the certificate, 64 lower-case hexadecimal digits
+	Subject     string    // as in RFC 4514: CN=name,O=organisation
+	NotAfter    time.Time // when the certificate expires; then no further request is taken on its connections
 }
 
 // Identify reads an Identity off a certificate, which somebody else has
@@ -26,7 +28,7 @@ type Identity struct {
 // EUI-64.
 func Identify(cert *x509.Certificate) Identity {
 	sum := sha256.Sum256(cert.Raw)
-	id := Identity{Fingerprint: hex.EncodeToString(sum[:]), Subject: cert.Subject.String()}
+	id := Identity{Fingerprint: hex.EncodeToString(sum[:]), Subject: cert.Subject.String(), NotAfter: cert.NotAfter}
 	// encoding/asn1 keeps octets as octets, which crypto/x509 does not.
 	var name pkix.RDNSequence
 	if rest, err := asn1.Unmarshal(cert.RawSubject, &name); err != nil || len(rest) > 0 {

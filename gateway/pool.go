@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -118,6 +119,20 @@ func (p *pool) give(l *link, keep time.Duration) {
 	if p.reaper == nil {
 		p.reaper = time.AfterFunc(p.spare, p.reap)
 	}
+}
+
+// silent says whether nothing has been received beyond the answer. TLS reads
+// ahead of what it gives: what lies there neither in nor poll can see.
+func (l *link) silent() bool {
+	if l.in.Buffered() > 0 {
+		return false
+	}
+	if l.conn == l.raw {
+		return true
+	}
+	_ = l.conn.SetReadDeadline(time.Unix(1, 0))
+	_, err := l.in.Peek(1)
+	return errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // drop closes a connection that cannot be used again.

@@ -2,9 +2,7 @@ package gateway
 
 import (
 	"bytes"
-	"mime"
 	"strconv"
-	"strings"
 )
 
 // chunked stands for a length that only the chunks themselves tell.
@@ -52,6 +50,9 @@ func (r *request) parseStart() *refusal {
 	default:
 		return refuse(malformed, "the request line ends in %s; end it in HTTP/1.1", excerpt(version))
 	}
+	if bytes.IndexByte(target, '#') >= 0 {
+		return refuse(malformed, "the target %s has a fragment; leave out # and what follows", excerpt(target))
+	}
 	r.method = method
 	r.target = originForm(target)
 	r.path, _, _ = bytes.Cut(r.target, []byte("?"))
@@ -70,10 +71,14 @@ func originForm(target []byte) []byte {
 	if !ok {
 		return target
 	}
-	if i := bytes.IndexByte(rest, '/'); i >= 0 {
+	switch i := bytes.IndexAny(rest, "/?"); {
+	case i < 0:
+		return []byte("/")
+	case rest[i] == '?':
+		return append([]byte("/"), rest[i:]...)
+	default:
 		return rest[i:]
 	}
-	return []byte("/")
 }
 
 func isVisible(b []byte) bool {
@@ -121,7 +126,7 @@ func (r *request) parseField(f field, seen *counts) *refusal {
 	case f.is("content-length"):
 		seen.length++
 		n, ok := parseLength(f.value)
-		if !ok {
+		if !ok || len(f.value) > 1 && f.value[0] == '0' { // to some readers a leading 0 means octal
 			return refuse(malformed, "Content-Length is %s; send the body's length in bytes, in decimal digits", excerpt(f.value))
 		}
 		r.length = n
@@ -137,9 +142,23 @@ func (r *request) parseField(f field, seen *counts) *refusal {
 		}
 		r.closes = r.closes || r.hops.has("close")
 	case f.is("expect"):
-		r.expects = equalFold(f.value, "100-continue")
+		for member := range bytes.SplitSeq(f.value, []byte(",")) {
+			r.expects = r.expects || equalFold(bytes.Trim(member, " \t"), "100-continue")
+		}
+	case framing(f.name):
+		return refuse(malformed, "there is a header %s, which some programs take for one that says where the message ends; leave it out", excerpt(f.name))
 	}
 	return nil
+}
+
+// framing says whether a name becomes that of a header which frames a message
+// where '_' is taken for '-', as some servers do.
+func framing(name []byte) bool {
+	if bytes.IndexByte(name, '_') < 0 {
+		return false
+	}
+	name = bytes.ReplaceAll(name, []byte("_"), []byte("-"))
+	return equalFold(name, "content-length") || equalFold(name, "transfer-encoding")
 }
 
 // parseLength reads a Content-Length: decimal digits and nothing else.
@@ -173,7 +192,7 @@ func (r *request) appendTo(dst []byte, host string, length int) []byte {
 		switch {
 		case f.is("content-length"):
 			said = true
-		case f.is("host") || r.hops.drops(f) || f.is("expect") && equalFold(f.value, "100-continue"):
+		case f.is("host") || r.hops.drops(f) || f.is("expect"):
 			continue
 		}
 		dst = append(dst, f.line...)
@@ -191,9 +210,9 @@ func (r *request) checkType() *refusal {
 	for _, f := range r.head.fields {
 		switch {
 		case f.is("content-type"):
-			name, _, err := mediaType(f.value)
-			if err != nil || name != "" && name != "application/xml" && name != "text/xml" {
-				return refuse(wrongType, "Content-Type is %s; send application/xml or text/xml", excerpt(f.value))
+			name, _, ok := contentType(f.value)
+			if !ok || len(name) > 0 && !equalFold(name, "application/xml") && !equalFold(name, "text/xml") {
+				return refuse(wrongType, "Content-Type is %s; send application/xml or text/xml, with no parameter but charset=utf-8", excerpt(f.value))
 			}
 		case f.is("content-encoding") && !equalFold(f.value, "identity"):
 			return refuse(wrongType, "Content-Encoding is %s; send the XML as it is", excerpt(f.value))
@@ -209,26 +228,30 @@ func (r *request) checkCharset() *refusal {
 		if !f.is("content-type") {
 			continue
 		}
-		_, params, _ := mediaType(f.value)
-		switch c := params["charset"]; strings.ToLower(c) {
-		case "", "utf-8", "utf8", "us-ascii":
-		default:
-			return refuse(notDUIS, "Content-Type has the charset %s; send UTF-8", excerpt([]byte(c)))
+		_, charset, _ := contentType(f.value)
+		if charset != nil && !equalFold(charset, "utf-8") && !equalFold(charset, "utf8") && !equalFold(charset, "us-ascii") {
+			return refuse(notDUIS, "Content-Type has the charset %s; send UTF-8", excerpt(charset))
 		}
 	}
 	return nil
 }
 
-// mediaType takes a Content-Type apart: its type in lower case, empty where the
-// value is, and its parameters.
-func mediaType(value []byte) (name string, params map[string]string, err error) {
-	if bytes.IndexByte(value, ';') < 0 { // as nearly everybody sends it
-		switch {
-		case len(value) == 0:
-			return "", nil, nil
-		case equalFold(value, "application/xml"):
-			return "application/xml", nil, nil
-		}
+// contentType takes a Content-Type apart: its type, empty where the value is, and
+// its charset, nil where there is none. It takes nothing else: of several
+// parameters, or of those in the extended notation (charset*=), readers make
+// different things, and one of them might be a charset.
+func contentType(value []byte) (name, charset []byte, ok bool) {
+	name, parameter, more := bytes.Cut(value, []byte(";"))
+	name, parameter = bytes.Trim(name, " \t"), bytes.Trim(parameter, " \t")
+	if !more || len(parameter) == 0 {
+		return name, nil, true
 	}
-	return mime.ParseMediaType(string(value))
+	key, charset, ok := bytes.Cut(parameter, []byte("="))
+	if !ok || !equalFold(key, "charset") {
+		return name, nil, false
+	}
+	if n := len(charset); n > 1 && charset[0] == '"' && charset[n-1] == '"' {
+		charset = charset[1 : n-1]
+	}
+	return name, charset, isToken(charset)
 }

@@ -92,8 +92,35 @@ func (c *session) await() bool {
 	if c.state.Load() == closing || c.server.closing.Load() {
 		return false
 	}
-	_, err := c.in.Peek(1)
-	return err == nil && c.state.CompareAndSwap(idle, busy)
+	if !c.skipEmptyLines() {
+		return false
+	}
+	if c.identity != nil && time.Now().After(c.identity.NotAfter) { // it can come back with a certificate that is valid
+		return false
+	}
+	return c.state.CompareAndSwap(idle, busy)
+}
+
+// skipEmptyLines steps over two empty lines at most, which old clients send after
+// a body (RFC 9112, 2.2), and waits for the first byte of a request. It returns
+// false when none came.
+func (c *session) skipEmptyLines() bool {
+	for skipped := 0; ; skipped++ {
+		b, err := c.in.Peek(1)
+		if err != nil {
+			return false
+		}
+		if b[0] != '\r' || skipped == 2 {
+			return true
+		}
+		if b, err = c.in.Peek(2); err != nil {
+			return false
+		}
+		if b[1] != '\n' {
+			return true
+		}
+		_, _ = c.in.Discard(2)
+	}
 }
 
 // exchange serves one request and reports whether another one may follow.
@@ -129,7 +156,7 @@ func (c *session) finish(x *exchange) bool {
 	case x.lost:
 		return false
 	case x.closes:
-		c.linger(x.unread)
+		c.linger(x.unread && x.request.length != 0)
 		return false
 	case x.unread:
 		_ = c.conn.SetReadDeadline(time.Now().Add(c.server.cfg.Timeouts.Body))
