@@ -34,7 +34,7 @@ type Config struct {
 type Limits struct {
 	Message        int // bytes of a request's body; 1 MiB. Also what is held of the DSP's answer before it is passed on as it comes
 	Head           int // bytes of request line and headers; 16 KiB
-	Connections    int // from clients at a time; 16384. Beyond it a connection is closed at once
+	Connections    int // from clients at a time; 16384, a quarter of them with one certificate. Beyond it a connection is closed at once
 	DSPConnections int // to the DSP, busy or idle; 4096. Beyond it a request is answered 502
 }
 

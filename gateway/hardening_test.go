@@ -185,3 +185,36 @@ func TestHowManyHeadersThereMayBe(t *testing.T) {
 		}
 	}
 }
+
+// One certificate has a quarter of the connections at most; the others' callers
+// still get in, and what it gives back it can have again.
+func TestOneCertificateCannotKeepTheOthersOut(t *testing.T) {
+	d := startDSP(t, says(accepted))
+	p := newPKI(t)
+	g := open(t, d.url(), func(c *Config, _ *traffic.Rules) {
+		c.TLS = p.listener(t)
+		c.Limits.Connections = 8
+	})
+	alpha, beta := p.client(t, alpha1.String()), p.client(t, beta1.String())
+	ask := func(v *visitor, of string) int { return v.send(post(of)).reply().StatusCode }
+	first, second := g.visitTLS(alpha), g.visitTLS(alpha)
+	if a, b := ask(first, message(alpha1)), ask(second, message(alpha1)); a != 200 || b != 200 {
+		t.Fatalf("two connections of eight: %d and %d", a, b)
+	}
+	crowd := g.visitTLS(alpha)
+	_, _ = io.WriteString(crowd.conn, post(message(alpha1))) // may fail: it is closed already
+	if _, err := crowd.in.ReadByte(); err == nil {
+		t.Error("a third connection of one certificate was served")
+	}
+	if got := ask(g.visitTLS(beta), message(beta1)); got != 200 {
+		t.Errorf("another certificate: %d", got)
+	}
+	if n := g.server.Stats().Clients.TurnedAway; n != 1 {
+		t.Errorf("%d connections were turned away", n)
+	}
+	first.conn.Close()
+	await(func() bool { return g.server.Stats().Clients.Open == 2 })
+	if got := ask(g.visitTLS(alpha), message(alpha1)); got != 200 {
+		t.Errorf("after giving one back: %d", got)
+	}
+}

@@ -13,6 +13,7 @@ type event uint8
 const (
 	handshakeFailed event = iota
 	certificateUnknown
+	certificateCrowds
 	originatorForeign
 	originatorAdmitted
 	connectionsExhausted

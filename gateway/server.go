@@ -44,6 +44,7 @@ type Server struct {
 	mu       sync.Mutex
 	listener map[net.Listener]struct{}
 	sessions map[*session]struct{}
+	bearers  map[string]int // sessions by their certificate's fingerprint
 	running  sync.WaitGroup // sessions
 }
 
@@ -67,7 +68,7 @@ func New(cfg Config, c Controller) (*Server, error) {
 		cfg: cfg, controller: c, host: host, services: make(map[string]struct{}), serviceList: strings.Join(cfg.Services, ", "),
 		pool: newPool(cfg, dial), log: &quiet{log: cfg.Logger, clock: cfg.Clock},
 		exchanges: sync.Pool{New: func() any { return new(exchange) }},
-		listener:  make(map[net.Listener]struct{}), sessions: make(map[*session]struct{}),
+		listener:  make(map[net.Listener]struct{}), sessions: make(map[*session]struct{}), bearers: make(map[string]int),
 	}
 	for _, path := range cfg.Services {
 		s.services[path] = struct{}{}
@@ -152,10 +153,31 @@ func (s *Server) enter(c *session) bool {
 	return true
 }
 
+// seat gives the bearer of a certificate one of its connections: a quarter of all
+// at most, so that one Service User cannot keep the others out.
+func (s *Server) seat(c *session, fingerprint string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if most := max(1, s.cfg.Limits.Connections/4); s.bearers[fingerprint] >= most {
+		s.tally.turnedAway.Add(1)
+		s.log.say(certificateCrowds, slog.LevelError, "one certificate has too many connections: its next are closed at once",
+			slog.Int("connections", most), slog.String("fingerprint", fingerprint))
+		return false
+	}
+	s.bearers[fingerprint]++
+	c.seated = true
+	return true
+}
+
 func (s *Server) farewell(c *session) {
 	s.tally.open.Add(-1)
 	s.mu.Lock()
 	delete(s.sessions, c)
+	if c.seated {
+		if s.bearers[c.identity.Fingerprint]--; s.bearers[c.identity.Fingerprint] == 0 {
+			delete(s.bearers, c.identity.Fingerprint)
+		}
+	}
 	s.mu.Unlock()
 	s.running.Done()
 }

@@ -21,6 +21,7 @@ type session struct {
 	state    atomic.Int32
 	identity *Identity // nil over plain loopback
 	grant    grant     // of the Directory that it names
+	seated   bool      // it is counted among its certificate's
 	stranger *refusal  // what every request of an unknown certificate is answered
 }
 
@@ -80,7 +81,7 @@ func (c *session) handshake() bool {
 	}
 	id := Identify(certificates[0])
 	c.identity = &id
-	return true
+	return c.server.seat(c, id.Fingerprint)
 }
 
 // await waits for the first byte of a request. It returns false when none came

@@ -42,7 +42,7 @@ type DSPStats struct {
 type ClientStats struct {
 	Open       int64
 	Accepted   uint64
-	TurnedAway uint64 // beyond Limits.Connections
+	TurnedAway uint64 // beyond Limits.Connections, or one certificate's part of them
 	Handshakes uint64 // TLS handshakes that failed
 }
 
