@@ -17,14 +17,7 @@ import (
 // through the reverse proxy of Go's library, which neither reads nor decides;
 // and with nothing in between.
 func BenchmarkDoor(b *testing.B) {
-	ln := listen(b)
-	trivial := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(w, "<a/>")
-	})}
-	go func() { _ = trivial.Serve(ln) }()
-	defer trivial.Close()
-	address := ln.Addr().String()
+	address := trivialDSP(b)
 
 	b.Run("gateway", func(b *testing.B) {
 		g := open(b, "http://"+address, func(c *Config, _ *traffic.Rules) { c.Clock = nil })
@@ -41,6 +34,18 @@ func BenchmarkDoor(b *testing.B) {
 		knock(b, front.Addr().String())
 	})
 	b.Run("nothing", func(b *testing.B) { knock(b, address) })
+}
+
+// trivialDSP answers at once whatever it is sent, and returns its address.
+func trivialDSP(b *testing.B) string {
+	ln := listen(b)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, "<a/>")
+	})}
+	go func() { _ = server.Serve(ln) }()
+	b.Cleanup(func() { _ = server.Close() })
+	return ln.Addr().String()
 }
 
 // BenchmarkRefusal is the same for requests that are throttled.

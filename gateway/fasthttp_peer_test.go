@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -132,14 +131,7 @@ func (p *peer) copyHead(to, from *fasthttp.RequestHeader) {
 // BenchmarkPeerFasthttp is BenchmarkDoor through fasthttp, which reads the DUIS
 // header as the gateway does but does not decide.
 func BenchmarkPeerFasthttp(b *testing.B) {
-	ln := listen(b)
-	trivial := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		_, _ = io.WriteString(w, "<a/>")
-	})}
-	go func() { _ = trivial.Serve(ln) }()
-	defer trivial.Close()
-	knock(b, openPeer(b, ln.Addr().String()).addr)
+	knock(b, openPeer(b, trivialDSP(b)).addr)
 }
 
 // TestWhatFasthttpKeeps says which of the behaviours demanded at the door a proxy

@@ -93,6 +93,9 @@ func (x *exchange) deliver() {
 // client that leaves meanwhile, or does not take the answer in the DSP's time,
 // nothing is read on, so that it cannot keep a connection to the DSP.
 func (s *Server) deliverRest(x *exchange) {
+	if x.lost {
+		return
+	}
 	a := &x.answer
 	var to io.Writer = x
 	var end io.Closer
@@ -101,7 +104,7 @@ func (s *Server) deliverRest(x *exchange) {
 		to, end = w, w
 	}
 	buffer := make([]byte, 32<<10)
-	for !x.lost {
+	for {
 		n, err := a.rest.Read(buffer)
 		if n > 0 {
 			_, _ = to.Write(buffer[:n]) // x knows if it fails
