@@ -65,11 +65,12 @@ func newLookup(rules traffic.Rules) lookup {
 			l.first[a.Name] = a.Users[0]
 		}
 	}
-	if l.first[rules.Unlisted] == 0 && rules.Unlisted != "" { // any User ID will do that is nobody's
-		for l.first[rules.Unlisted] == 0 || l.owner[l.first[rules.Unlisted]] != "" {
-			l.first[rules.Unlisted]++
+	if _, has := l.first[rules.Unlisted]; !has && rules.Unlisted != "" { // any User ID will do that is nobody's
+		stranger := uint64(1)
+		for l.owner[stranger] != "" {
+			stranger++
 		}
-		l.owner[l.first[rules.Unlisted]] = rules.Unlisted
+		l.first[rules.Unlisted] = stranger
 	}
 	return l
 }

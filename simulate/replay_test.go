@@ -161,3 +161,18 @@ func BenchmarkReplay(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// Arrivals of the account for unlisted originators are decided about, with the
+// originator's User ID or without; that of a listed one is not theirs.
+func TestReplayOfUnlistedOriginators(t *testing.T) {
+	r := rules()
+	r.Accounts = append(r.Accounts, traffic.Account{Name: "unlisted"})
+	r.Unlisted = "unlisted"
+	got, err := replayed(r, "at_ns,account,srv,user_id\n1,unlisted,2.2,\n2,unlisted,2.2,00-00-00-00-00-00-00-2A\n")
+	if want := "1,unlisted,2.2,forward,spare\n2,unlisted,2.2,forward,spare\n"; err != nil || !strings.HasSuffix(got, want) {
+		t.Errorf("got %v %q", err, got)
+	}
+	if _, err := replayed(r, "at_ns,account,srv,user_id\n1,unlisted,2.2,90-B3-D5-1F-30-01-00-00\n"); err == nil {
+		t.Error("a listed User ID passes for an unlisted one")
+	}
+}
