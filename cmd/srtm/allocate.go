@@ -52,7 +52,7 @@ func byAccount(p *policy.Policy) (rows [][]string) {
 		}
 		rows = append(rows, []string{
 			account.Name, account.DisplayName, strconv.FormatInt(portfolio, 10), account.Weight.String(),
-			share(account.Allocation, p.OperatingThreshold()), perSecond(account.Allocation),
+			share(account.Allocation, p.OperatingThreshold()), account.Allocation.String(),
 		})
 	}
 	return rows
@@ -61,7 +61,7 @@ func byAccount(p *policy.Policy) (rows [][]string) {
 func byRole(p *policy.Policy) ([][]string, error) {
 	type sum struct {
 		portfolio  int64
-		weight     big.Rat
+		weight     big.Int // thousandths
 		allocation allocate.Thousandths
 	}
 	sums := map[policy.Role]*sum{}
@@ -77,17 +77,15 @@ func byRole(p *policy.Policy) ([][]string, error) {
 			t := sums[s.Role]
 			t.portfolio += s.Portfolio
 			t.allocation += s.Allocation
-			if w, ok := new(big.Rat).SetString(s.Weight.String()); ok {
-				t.weight.Add(&t.weight, w)
-			}
+			t.weight.Add(&t.weight, s.Weight.Thousandths())
 		}
 	}
 	rows := [][]string{{"role", "portfolio", "weight", "share", "allocation_per_s"}}
 	for _, role := range policy.Roles() {
 		if t := sums[role]; t != nil {
 			rows = append(rows, []string{
-				string(role), strconv.FormatInt(t.portfolio, 10), t.weight.FloatString(3),
-				share(t.allocation, p.OperatingThreshold()), perSecond(t.allocation),
+				string(role), strconv.FormatInt(t.portfolio, 10), new(big.Rat).SetFrac(&t.weight, big.NewInt(1000)).FloatString(3),
+				share(t.allocation, p.OperatingThreshold()), t.allocation.String(),
 			})
 		}
 	}
@@ -100,9 +98,4 @@ func share(part, whole allocate.Thousandths) string {
 		return "0.000000"
 	}
 	return big.NewRat(int64(part), int64(whole)).FloatString(6)
-}
-
-// perSecond writes a rate with three decimals.
-func perSecond(t allocate.Thousandths) string {
-	return big.NewRat(int64(t), 1000).FloatString(3)
 }

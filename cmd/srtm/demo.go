@@ -157,9 +157,9 @@ func (d *demo) open(out io.Writer, w *witness, target string) (*door, error) {
 		return nil, err
 	}
 	if d.console {
-		err := gate.openConsole("127.0.0.1:9101", config.Logger)
+		err := gate.openConsole("127.0.0.1:9101")
 		if err != nil { // another one has that port
-			err = gate.openConsole("127.0.0.1:0", config.Logger)
+			err = gate.openConsole("127.0.0.1:0")
 		}
 		if err != nil {
 			return nil, errors.Join(err, gate.listener.Close())

@@ -4,11 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
-
-	"golang.org/x/term"
 
 	"srtm/dsp"
 	"srtm/load"
@@ -38,31 +35,12 @@ type frame struct {
 const second = 4
 
 func newScreen(out io.Writer, d *demo, p *load.Player, s *dsp.Server) *screen {
-	f, ok := out.(*os.File)
-	return &screen{out: out, terminal: ok && term.IsTerminal(int(f.Fd())), demo: d, player: p, dsp: s}
+	return &screen{out: out, terminal: isTerminal(out), demo: d, player: p, dsp: s}
 }
 
 // start draws until the returned function is called.
 func (s *screen) start(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(time.Second / second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				s.take()
-			}
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
+	return every(ctx, time.Second/second, s.take)
 }
 
 func (s *screen) take() {

@@ -53,7 +53,7 @@ func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, err
 }
 
 // openConsole listens on the admin address.
-func (d *door) openConsole(addr string, log *slog.Logger) (err error) {
+func (d *door) openConsole(addr string) (err error) {
 	if d.admin, err = console.Listen(addr); err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (d *door) openConsole(addr string, log *slog.Logger) (err error) {
 		Door:    func() console.Door { return consoleDoor(d.gateway.Stats()) },
 		Ready:   d.ready,
 		Now:     func() time.Time { return time.Unix(0, d.clock()) },
-	}, log)
+	}, d.log)
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	if d.console != nil {
 		go func() { broken <- d.console.Serve(d.admin) }()
 	}
-	go d.tick(ctx, d.log)
+	go d.tick(ctx)
 
 	var err error
 	select {
@@ -106,7 +106,7 @@ func (d *door) serve(ctx context.Context, drain time.Duration) error {
 // tick passes slot boundaries off the path of requests, so that traffic
 // management is released on time when nobody sends, and says when it began and
 // ended.
-func (d *door) tick(ctx context.Context, log *slog.Logger) {
+func (d *door) tick(ctx context.Context) {
 	ticker := time.NewTicker(d.policy.Slot)
 	defer ticker.Stop()
 	was, began := d.controller.Active()
@@ -120,9 +120,9 @@ func (d *door) tick(ctx context.Context, log *slog.Logger) {
 		active, since := d.controller.Active()
 		switch {
 		case active && !was:
-			log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", d.policy.Rules().Threshold.String())
+			d.log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", d.policy.Rules().Threshold.String())
 		case was && !active:
-			log.Info("traffic management is released", "since", time.Unix(0, since).UTC(), "lasted", time.Duration(since-began).Round(time.Millisecond).String())
+			d.log.Info("traffic management is released", "since", time.Unix(0, since).UTC(), "lasted", time.Duration(since-began).Round(time.Millisecond).String())
 		}
 		was, began = active, since
 	}

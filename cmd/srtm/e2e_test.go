@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -79,7 +78,7 @@ func (s *system) open(t *testing.T, p *policy.Policy, target string) {
 	if s.door, err = newDoor(p, config, doorOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.door.openConsole("127.0.0.1:0", slog.New(slog.DiscardHandler)); err != nil {
+	if err := s.door.openConsole("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	if s.door.listener, err = net.Listen("tcp", config.Listen); err != nil {

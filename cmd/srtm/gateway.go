@@ -75,7 +75,7 @@ func (c *gatewayCmd) Run(a *app) error {
 	if d.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return fmt.Errorf("--listen: %w; is another program there?", err)
 	}
-	if err := errors.Join(d.openConsole(c.Admin, log), data.mark(p.Environment)); err != nil {
+	if err := errors.Join(d.openConsole(c.Admin), data.mark(p.Environment)); err != nil {
 		return errors.Join(err, d.listener.Close())
 	}
 	c.warnOfFiles(log)

@@ -10,8 +10,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/term"
-
 	"srtm/load"
 	"srtm/policy"
 	"srtm/scenario"
@@ -81,38 +79,24 @@ func (c *loadCmd) verdict(r load.Result) error {
 }
 
 // showLoad keeps a line on a terminal up to date until stop is called.
-func showLoad(ctx context.Context, out io.Writer, player *load.Player, length time.Duration) (stop func()) {
-	f, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+func showLoad(ctx context.Context, out io.Writer, player *load.Player, length time.Duration) func() {
+	if !isTerminal(out) {
 		return func() {}
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(200 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				fmt.Fprint(f, "\r\033[K")
-				return
-			case <-ticker.C:
-				now := player.Snapshot()
-				var sum load.Counts
-				for _, u := range now.Users {
-					sum.Sends += u.Sends
-					sum.Forwarded += u.Forwarded
-					sum.Throttled += u.Throttled
-				}
-				fmt.Fprintf(f, "\r\033[K%v of %v: sent %d, forwarded %d, throttled %d, on the way %d",
-					now.At.Round(time.Second), length, sum.Sends, sum.Forwarded, sum.Throttled, now.OnTheWay)
-			}
+	stop := every(ctx, 200*time.Millisecond, func() {
+		now := player.Snapshot()
+		var sum load.Counts
+		for _, u := range now.Users {
+			sum.Sends += u.Sends
+			sum.Forwarded += u.Forwarded
+			sum.Throttled += u.Throttled
 		}
-	}()
+		fmt.Fprintf(out, eraseLine+"%v of %v: sent %d, forwarded %d, throttled %d, on the way %d",
+			now.At.Round(time.Second), length, sum.Sends, sum.Forwarded, sum.Throttled, now.OnTheWay)
+	})
 	return func() {
-		cancel()
-		<-done
+		stop()
+		fmt.Fprint(out, eraseLine)
 	}
 }
 

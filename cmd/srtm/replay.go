@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/term"
-
 	"srtm/policy"
 	"srtm/simulate"
 )
@@ -91,39 +89,4 @@ func (c *replayCmd) open() (io.ReadCloser, int64, error) {
 		return nil, 0, errors.Join(err, f.Close())
 	}
 	return f, info.Size(), nil
-}
-
-// progress shows on a terminal how far long work is, and nothing elsewhere.
-type progress struct {
-	out         io.Writer
-	what        string
-	done, total int64
-	shown       int64
-	on          bool
-}
-
-func newProgress(out io.Writer, what string, total int64) *progress {
-	f, ok := out.(*os.File)
-	return &progress{out: out, what: what, total: total, on: total > 0 && ok && term.IsTerminal(int(f.Fd()))}
-}
-
-// reader counts what is read of r.
-func (p *progress) reader(r io.Reader) io.Reader { return io.TeeReader(r, p) }
-
-// Write counts b and shows every whole per cent.
-func (p *progress) Write(b []byte) (int, error) {
-	p.done += int64(len(b))
-	if p.on {
-		if now := p.done * 100 / p.total; now != p.shown {
-			p.shown = now
-			fmt.Fprintf(p.out, "\r%s %d %%", p.what, now)
-		}
-	}
-	return len(b), nil
-}
-
-func (p *progress) end() {
-	if p.on {
-		fmt.Fprint(p.out, "\r\033[K")
-	}
 }
