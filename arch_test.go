@@ -33,6 +33,7 @@ var rooms = map[string]room{
 	"policy":   {"traffic allocate duis plot", false},
 	"journal":  {"traffic duis", false},
 	"ledger":   {"journal traffic duis", false},
+	"evidence": {"journal traffic duis", false},
 	"report":   {"ledger policy duis plot", false},
 	"simulate": {"traffic policy allocate duis scenario outage plot", true},
 	"gateway":  {"traffic duis journal", false},

@@ -48,6 +48,16 @@ func (b *Reference) Change(r Rules, a Rate, at int64) {
 	b.tokens = min(b.tokens, b.depth)
 }
 
+// Held returns what the bucket holds, as of the slot that is given too: all that
+// is to be kept of it beside the rules.
+func (b *Reference) Held() (tokens Amount, slot int64) { return b.tokens, b.slot }
+
+// Resume has the bucket go on from what Held returned. What it cannot have held
+// is cut to what it can.
+func (b *Reference) Resume(tokens Amount, slot int64) {
+	b.tokens, b.slot = min(max(tokens, 0), b.depth), max(slot, 0)
+}
+
 func (b *Reference) refill(at int64) {
 	slots := at/b.slotLength - b.slot
 	if slots <= 0 {

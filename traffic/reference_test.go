@@ -271,3 +271,21 @@ func TestTotal(t *testing.T) {
 		t.Errorf("the sum is %+v", c.Of(Forward).Cost)
 	}
 }
+
+func TestReferenceGoesOnFromWhatItHeld(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyRules(chance(t))
+		a := r.Accounts[0].Allocation
+		whole, stopped := NewReference(r, a, 0), NewReference(r, a, 0)
+		at := int64(0)
+		for range rapid.IntRange(1, 50).Draw(t, "requests") {
+			at += rapid.Int64Range(0, int64(time.Second)).Draw(t, "pause")
+			next := NewReference(r, a, at)
+			next.Resume(stopped.Held())
+			stopped = next
+			if got, want := stopped.Take(at, SR), whole.Take(at, SR); got != want {
+				t.Fatalf("at %d the bucket that went on says %v, the other %v", at, got, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,42 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// DecodeOwn reads an account's own record, a Decision, Outcome, Terms or Lost,
+// from its octets. Of all others it returns an error.
+func DecodeOwn(raw []byte, names func(id uint32) (string, bool)) (Entry, error) {
+	d := decoder{names: names}
+	if len(raw) == 0 || !kind(raw[0]).isOwn() {
+		return Entry{}, errRecord
+	}
+	return d.decode(raw)
+}
+
+// ErrNoRecord says that the journal does not have a record at a position.
+var ErrNoRecord = errors.New("the journal has no such record")
+
+// At returns the record at a position of the journal in dir.
+func At(dir string, p Position) (*Entry, error) {
+	r, err := OpenReader(dir, p)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	for {
+		e, err := r.Next()
+		var damage *DamageError
+		switch {
+		case errors.As(err, &damage):
+			continue
+		case errors.Is(err, io.EOF) || err == nil && e.Position != p:
+			return nil, fmt.Errorf("position %d: %w; it was removed, or is missing, or is not there yet", p, ErrNoRecord)
+		case err != nil:
+			return nil, err
+		}
+		return e, nil
+	}
+}

@@ -1,0 +1,237 @@
+package journal
+
+import (
+	"time"
+
+	"srtm/duis"
+	"srtm/traffic"
+)
+
+// Position is the place of a record: a journal's records are counted from 1, in
+// the order in which they were made. It names a record for ever.
+type Position uint64
+
+// Entry is a record with its place and time.
+type Entry struct {
+	Position Position
+	At       int64 // nanoseconds since 1970 UTC; within a journal it never goes back
+	Record   Record
+	// Raw is the record as it stands in the journal, Links included. It is what
+	// chains and bundles of evidence are made of.
+	Raw []byte
+}
+
+// Record is one of *Decision, *Outcome, *Terms, *Lost, which are an account's
+// own, and *Start, *Stop, *Policy, *Activation, *Release, *Act, *Clock, *Gap,
+// *Damage, *Head, *Removal, *Account and *Sender, which are not.
+type Record interface{ kind() kind }
+
+// Link is the beginning of the chain value of an account after one of its
+// records.
+type Link [8]byte
+
+// Own is what every record of an account has in common. The records of one
+// account form a chain of their own, so that it can be proved, without showing
+// anybody else's, that none was left out or altered.
+type Own struct {
+	Account string // its name
+	ID      uint32 // the journal's number for it
+	Nth     uint64 // counts the account's own records from 1
+	Link    Link   // as Extend gives it for this record
+}
+
+// Fingerprint is the beginning of the SHA-256 fingerprint of a sender's
+// certificate; a Sender record has the whole. Zero over plain loopback, where
+// nobody can tell.
+type Fingerprint [8]byte
+
+// Decision says what was decided about one Service Request, and why.
+type Decision struct {
+	Own
+	// Numbers are those that it was made from. Slot and Account in it are not
+	// kept and are zero: the slot is floor(At / the Terms' slot).
+	Numbers            traffic.Decision
+	ID                 duis.RequestID // whose Originator is the User ID
+	CommandVariant     duis.CommandVariant
+	Variant            string // Service Request Variant, as it stood in the request
+	Sender             Fingerprint
+	FirstInSequence    bool
+	HasFirstInSequence bool
+	HasPreceding       bool
+	Preceding          duis.RequestID // PrecedingServiceRequestID
+}
+
+// End says how the way of a forwarded request ended.
+type End uint8
+
+// The ends. A request that was forwarded and of which no Outcome is found has
+// the end Unknown.
+const (
+	Unknown     End = iota
+	Answered        // the DSP answered, with Outcome.Status
+	Busy            // it was not sent: all connections to the DSP were in use
+	Unreachable     // it was not sent: there was no connection to the DSP
+	Broken          // the DSP broke off before it had answered
+	TimedOut        // the DSP did not answer in time
+	ends
+)
+
+// Ends is the number of ends: they are 0 to Ends−1.
+const Ends = int(ends)
+
+// String returns the end as files and reports write it.
+func (e End) String() string {
+	if int(e) >= Ends {
+		e = Unknown
+	}
+	return [...]string{"unknown", "answered", "dsp-busy", "dsp-unreachable", "dsp-broken", "dsp-timeout"}[e]
+}
+
+// Outcome says what became of a request that was forwarded. It may be missing:
+// it is written after the answer has left.
+type Outcome struct {
+	Own
+	Decision   Position // the record of the decision
+	User       duis.EUI64
+	Variant    string // as in the decision
+	End        End
+	Status     int           // of the DSP's answer, HTTP; 0 when there was none
+	Latency    time.Duration // from writing the request to the end of the answer; 0 when there was none
+	ClientLeft bool          // the client was gone before it had the answer
+}
+
+// Terms are what holds for one account from a time on: at a start, and when a
+// policy changes them. They are repeated after every Head, so that what lies
+// between two Heads can be understood without what came before.
+type Terms struct {
+	Own
+	Policy      string // SHA-256 of the policy, as policy.Policy.Digest
+	PolicyName  string
+	New         bool // the account was not there before: its buckets begin empty
+	Start       bool // the mechanism started: its buckets begin full
+	Repeated    bool // nothing changed
+	Allocation  traffic.Rate
+	Depth       traffic.Amount // D(u)
+	Threshold   traffic.Rate   // T
+	Burst       time.Duration
+	Slot        time.Duration
+	LargestCost traffic.Amount
+	RetryLeast  time.Duration
+	RetryMost   time.Duration
+	Weight      string       // of the account's portfolio, as a decimal number
+	Weights     string       // of all portfolios together
+	Minimum     traffic.Rate // nobody gets less
+}
+
+// Lost says that records of the account could not be kept.
+type Lost struct {
+	Own
+	Decisions uint64
+	Outcomes  uint64
+	From, To  int64 // times of the first and the last of them
+}
+
+// Start says that a gateway began to decide.
+type Start struct {
+	Version     string
+	Node        string
+	Environment string
+	Restart     bool  // something ran here before: the pool began empty
+	Wall        int64 // the wall clock, which may differ from the record's time
+}
+
+// Stop says that it ended in order. A Start that follows no Stop follows a crash.
+type Stop struct{ Reason string }
+
+// File is a named text.
+type File struct{ Name, Text string }
+
+// Policy is a policy that came into force, whole.
+type Policy struct {
+	Number      uint32 // as in traffic.Decision.Policy
+	Name        string
+	Environment string
+	Digest      string // SHA-256, as policy.Policy.Digest
+	Effective   int64  // nanoseconds since 1970 UTC; 0: at once
+	Who, Why    string
+	Files       []File // the policy's own first, then portfolio and senders
+}
+
+// Activation says that traffic management became active, by the refusal of the
+// Decision before it.
+type Activation struct{ Decision Position }
+
+// Release says that it ended, and when it had begun.
+type Release struct{ Since int64 }
+
+// Act is something that a person did.
+type Act struct {
+	Who, What, Why string
+	Account        string // whom it concerns; empty: all, or nobody
+	Until          int64  // when it ends by itself; 0: it does not last
+}
+
+// Clock says by how much the wall clock differs from the journal's time: positive
+// when it is ahead.
+type Clock struct{ Offset time.Duration }
+
+// Gap says that records could not be kept.
+type Gap struct {
+	Cause     string
+	First     Position // of those that are missing
+	Last      Position
+	Decisions uint64
+	Outcomes  uint64
+	From, To  int64 // times of the first and the last of them
+}
+
+// Damage says what was found when the journal was opened: a torn tail that was
+// cut, or a part that cannot be read and was left as it is.
+type Damage struct {
+	File   string
+	Offset int64
+	Bytes  int64
+	Cut    bool
+	What   string
+}
+
+// Removal says that a segment was deleted because it was older than the policy
+// keeps them.
+type Removal struct {
+	First, Last Position // of its records
+	Chain       [32]byte // the journal's chain after it
+}
+
+// Sender is a certificate that a Decision names by its Fingerprint.
+type Sender struct{ Fingerprint, Subject string }
+
+// Account gives an account's number in this journal.
+type Account struct {
+	ID   uint32
+	Name string
+}
+
+// Chain is the state of one account's chain.
+type Chain struct {
+	Account
+	Nth   uint64 // records so far
+	Value [32]byte
+}
+
+// Checkpoint begins every segment: whose journal it is, how far each account's
+// chain had come, what is in force. A segment can so be read without those before
+// it. It has no position, and Reader.Checkpoint alone gives it.
+type Checkpoint struct {
+	Journal     string // 32 hexadecimal digits, drawn when the journal began
+	Environment string
+	Accounts    []Chain // in the order of their numbers
+	Senders     []Sender
+	Head        [32]byte // SHA-256 of the last Head's text; zero: there was none
+	Policies    []Policy // the one in force; none before the first
+}
+
+// Head is a signed statement of all that the journal holds up to itself.
+type Head struct {
+	// Text is a signed note (golang.org/x/mod/sumdb/note) that ParseHead reads.
+	Text string
+}
