@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"srtm/journal"
 	"srtm/policy"
 	"srtm/traffic"
 )
@@ -31,6 +32,8 @@ type world struct {
 	source     Source
 	mu         sync.Mutex
 	notReady   error
+	head       *journal.Head
+	key        string
 	now        time.Time
 }
 
@@ -60,6 +63,10 @@ func newWorld(t *testing.T) *world {
 				DSPLatency: Histogram{[]time.Duration{time.Millisecond, time.Second}, []uint64{1, 5}, 5, time.Second},
 			}
 		},
+		Journal: func() journal.Stats {
+			return journal.Stats{Position: 12, Durable: 11, Failing: "the disk is full", Missing: 3}
+		},
+		Head:  func() (*journal.Head, string) { return w.head, w.key },
 		Ready: func() (err error) { w.set(func() { err = w.notReady }); return },
 		Now:   func() (now time.Time) { w.set(func() { now = w.now }); return },
 	}
@@ -138,6 +145,9 @@ func TestStateShowsEveryNumber(t *testing.T) {
 	}
 	if got.Door.Requests != 7 || len(got.Door.Answers) != 2 || got.DSP.MeanMS != 200 {
 		t.Errorf("door %+v, DSP %+v", got.Door, got.DSP)
+	}
+	if got.Journal.Durable != 11 || got.Journal.Failing != "the disk is full" || got.Journal.Missing != 3 {
+		t.Errorf("the journal: %+v", got.Journal)
 	}
 	if !strings.Contains(body, `"allocation_per_s": 36,`) {
 		t.Errorf("an allocation of 36/s is not written as 36 in %s", body)

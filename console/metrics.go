@@ -18,10 +18,10 @@ func metric(name, help string, labels ...string) *prometheus.Desc {
 
 // descriptions are the metrics' names, which do not change.
 var descriptions = struct {
-	info, policy, active, pool, capacity, threshold, allocation     *prometheus.Desc
-	offered, forwarded, throttled                                   *prometheus.Desc
-	requests, answers, unknown, unlisted, left, flight, connections *prometheus.Desc
-	turnedAway, handshakes, dspConnections, dialled, latency        *prometheus.Desc
+	info, policy, active, pool, capacity, threshold, allocation                 *prometheus.Desc
+	offered, forwarded, throttled                                               *prometheus.Desc
+	unrecorded, requests, answers, unknown, unlisted, left, flight, connections *prometheus.Desc
+	turnedAway, handshakes, dspConnections, dialled, latency                    *prometheus.Desc
 }{
 	info:           metric("build_info", "1, with the version of srtm.", "version"),
 	policy:         metric("policy_info", "1, with the policy in force.", "name", "environment", "sha256"),
@@ -37,6 +37,7 @@ var descriptions = struct {
 	answers:        metric("door_answers_total", "Answers given; the reason dsp stands for the DSP's own.", "status", "reason"),
 	unknown:        metric("door_unknown_variants_total", "Service Requests of a variant that is not in the catalogue; they are forwarded."),
 	unlisted:       metric("door_unlisted_originators_total", "Service Requests carried although their originator is in nobody's portfolio."),
+	unrecorded:     metric("door_unrecorded_decisions_total", "Decisions that could not be recorded."),
 	left:           metric("door_client_left_total", "Callers who had gone before the DSP's answer came."),
 	flight:         metric("door_in_flight", "Requests that are not answered yet."),
 	connections:    metric("door_connections", "Callers' open connections."),
@@ -68,6 +69,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		collectAccount(out, a)
 	}
 	collectDoor(out, c.source.Door())
+	collectJournal(out, c.source.Journal())
 }
 
 func collectAccount(out chan<- prometheus.Metric, a traffic.AccountSnapshot) {
@@ -94,6 +96,7 @@ func collectDoor(out chan<- prometheus.Metric, door Door) {
 	}
 	counter(out, d.unknown, door.UnknownVariants)
 	counter(out, d.unlisted, door.Unlisted)
+	counter(out, d.unrecorded, door.Unrecorded)
 	counter(out, d.left, door.ClientLeft)
 	gauge(d.flight, float64(door.InFlight))
 	gauge(d.connections, float64(door.Connections))

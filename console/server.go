@@ -37,6 +37,7 @@ func New(source Source, log *slog.Logger) *Server {
 	mux.HandleFunc("GET /healthz", s.healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /api/v1/state", s.state)
+	mux.HandleFunc("GET /api/v1/journal/head", s.head)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	s.http = &http.Server{
 		Handler: onlyLoopback(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
@@ -116,7 +117,9 @@ func isLoopback(host string) bool {
 func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	p := s.source.Policy()
-	fmt.Fprintf(w, "srtm %s, environment %s, policy %s\n\n/api/v1/state  all numbers, JSON\n/metrics       for Prometheus\n/healthz       the process lives\n/readyz        requests may be sent here\n", s.source.Version, p.Environment, p.Name)
+	fmt.Fprintf(w, "srtm %s, environment %s, policy %s\n\n"+
+		"/api/v1/state         all numbers, JSON\n/api/v1/journal/head  the journal's last signed head\n/metrics              for Prometheus\n"+
+		"/healthz              the process lives\n/readyz               requests may be sent here\n", s.source.Version, p.Environment, p.Name)
 }
 
 func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }

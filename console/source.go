@@ -3,6 +3,7 @@ package console
 import (
 	"time"
 
+	"srtm/journal"
 	"srtm/policy"
 	"srtm/traffic"
 )
@@ -14,7 +15,9 @@ type Source struct {
 	Policy  func() *policy.Policy // in force
 	Traffic func(into []traffic.AccountSnapshot) traffic.Snapshot
 	Door    func() Door
-	Ready   func() error // why requests should not be sent here, or nil
+	Journal func() journal.Stats
+	Head    func() (last *journal.Head, key string) // nil: none has been signed yet
+	Ready   func() error                            // why requests should not be sent here, or nil
 	Now     func() time.Time
 }
 
@@ -23,6 +26,7 @@ type Door struct {
 	Requests        uint64   // whose head began to arrive
 	InFlight        int64    // not answered yet
 	Answers         []Answer // what was answered
+	Unrecorded      uint64   // decisions that could not be recorded
 	ClientLeft      uint64   // callers who had gone before the DSP's answer came
 	Unlisted        uint64   // requests carried although their originator is in nobody's portfolio
 	UnknownVariants uint64   // requests of a variant that is not in the catalogue

@@ -23,6 +23,7 @@ type State struct {
 	Accounts []AccountState `json:"accounts"` // in the portfolio's order
 	Door     DoorState      `json:"door"`
 	DSP      DSPState       `json:"dsp"`
+	Journal  JournalState   `json:"journal"`
 }
 
 // PolicyState names the policy in force and its system-wide parameters.
@@ -117,8 +118,8 @@ func stateOf(source Source, now, before sample) State {
 			Capacity:  Exact(p.Capacity.PerSecond()),
 			Threshold: Exact(s.Rules.Threshold), Release: Exact(s.Rules.Release),
 		},
-		Door: doorState(door),
-		DSP:  DSPState{InUse: door.DSPInUse, Idle: door.DSPIdle, Count: door.DSPLatency.Count},
+		Door: doorState(door), Journal: journalState(source.Journal(), door.Unrecorded),
+		DSP: DSPState{InUse: door.DSPInUse, Idle: door.DSPIdle, Count: door.DSPLatency.Count},
 	}
 	if n := door.DSPLatency.Count; n > 0 {
 		out.DSP.MeanMS = float64(door.DSPLatency.Sum.Milliseconds()) / float64(n)

@@ -61,9 +61,12 @@ func BenchmarkRefusal(b *testing.B) {
 	knock(b, g.addr)
 }
 
-func knock(b *testing.B, address string) {
+func knock(b *testing.B, address string) { knockWith(b, address, 4) }
+
+// knockWith sends on so many connections for each processor.
+func knockWith(b *testing.B, address string, lanes int) {
 	request := []byte(post(message(alpha1)))
-	b.SetParallelism(4)
+	b.SetParallelism(lanes)
 	b.ReportAllocs()
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {

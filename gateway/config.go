@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"srtm/journal"
 )
 
 // Config is all that a Server obeys apart from the Controller. It is a value:
@@ -24,10 +26,16 @@ type Config struct {
 	// Directory says whose requests are carried for whom. It can be changed
 	// later by Server.SetDirectory.
 	Directory *Directory
-	Limits    Limits
-	Timeouts  Timeouts
-	Clock     func() int64 // nanoseconds since 1970 UTC, never going back; nil: NewClock()
-	Logger    *slog.Logger // nil: nothing is logged
+	// Journal is where every decision is kept before any answer leaves; nil: it
+	// is kept nowhere.
+	Journal *journal.Journal
+	// RefuseUnrecorded has requests answered 503 while the journal fails. Without
+	// it they go on within the mechanism.
+	RefuseUnrecorded bool
+	Limits           Limits
+	Timeouts         Timeouts
+	Clock            func() int64 // nanoseconds since 1970 UTC, never going back; nil: NewClock(0)
+	Logger           *slog.Logger // nil: nothing is logged
 }
 
 // Limits bound what a client, or many of them, can make the gateway hold.
@@ -166,7 +174,7 @@ func (c Config) withDefaults() Config {
 	set(&c.Timeouts.DSPIdle, 30*time.Second)
 	set(&c.Timeouts.Grace, 500*time.Millisecond)
 	if c.Clock == nil {
-		c.Clock = NewClock()
+		c.Clock = NewClock(0)
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -182,8 +190,10 @@ func set[N int | time.Duration](field *N, value N) {
 
 // NewClock returns a clock that reads nanoseconds since 1970 UTC: the wall
 // clock at this call plus the monotonic time since, so that it never goes
-// back. It may be called from many goroutines at once.
-func NewClock() func() int64 {
+// back. Where the wall clock is behind least it begins there. It may be called
+// from many goroutines at once.
+func NewClock(least int64) func() int64 {
 	start := time.Now()
-	return func() int64 { return start.UnixNano() + int64(time.Since(start)) }
+	first := max(start.UnixNano(), least)
+	return func() int64 { return first + int64(time.Since(start)) }
 }

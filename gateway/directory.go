@@ -26,10 +26,10 @@ type Sender struct {
 type Senders struct {
 	Accounts []Account
 	Senders  []Sender
-	// Unlisted has originators that no account lists carried all the same:
-	// over plain loopback any of them, otherwise by the certificate whose own
-	// User ID it is.
-	Unlisted bool
+	// Unlisted is the account of originators that no account lists. They are
+	// then carried all the same: over plain loopback any of them, otherwise by
+	// the certificate whose own User ID it is. Empty: they are not carried.
+	Unlisted string
 	// PerUser says that each User ID has its allocation to itself: a
 	// certificate's own User ID then carries that one, not all of its
 	// account's. Accounts named in Senders are carried whole.
@@ -40,8 +40,9 @@ type Senders struct {
 // policy has a new one, which Server.SetDirectory puts in its place.
 type Directory struct {
 	accounts map[duis.EUI64]int // the account of each User ID
+	names    []string           // of the accounts
 	senders  map[string][]int   // accounts named for a fingerprint or subject
-	unlisted bool
+	unlisted string             // the account of whoever has none; empty: there is none
 	perUser  bool
 }
 
@@ -59,6 +60,7 @@ func NewDirectory(of Senders) (*Directory, error) {
 			errs = append(errs, fmt.Errorf("account %q: it is both the %dth and the %dth account; name each once", a.Name, first+1, i+1))
 		}
 		names[a.Name] = i
+		d.names = append(d.names, a.Name)
 		for _, u := range a.Users {
 			if other, taken := d.accounts[u]; taken {
 				errs = append(errs, fmt.Errorf("account %q: User ID %v already belongs to %q; a User ID belongs to one account",
@@ -121,12 +123,12 @@ func (d *Directory) grant(id *Identity) (grant, bool) {
 	if listed && !d.perUser {
 		g.accounts = append(g.accounts, account)
 	}
-	return g, listed || len(g.accounts) > 0 || id.HasUser && d.unlisted
+	return g, listed || len(g.accounts) > 0 || id.HasUser && d.unlisted != ""
 }
 
 // admits says whether the originator is carried although no account lists it.
 func (g *grant) admits(originator duis.EUI64) bool {
-	if !g.directory.unlisted {
+	if g.directory.unlisted == "" {
 		return false
 	}
 	_, listed := g.directory.accounts[originator]
@@ -139,7 +141,7 @@ func (g *grant) carries(originator duis.EUI64) *refusal {
 	account, listed := g.directory.accounts[originator]
 	own := g.hasOwn && g.own == originator
 	switch {
-	case !listed && !g.directory.unlisted:
+	case !listed && g.directory.unlisted == "":
 		return refuse(unlisted, "the RequestID's originator %v is not in the portfolio; send under a User ID that is", originator)
 	case g.anybody || own:
 		return nil

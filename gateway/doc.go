@@ -42,9 +42,16 @@
 // a refusal. All that a stranger sends is bounded in size and time. Who may carry
 // whom is a Directory, a value that is replaced whole.
 //
+// # What is recorded
+//
+// Every decision goes to the journal in the order in which it was made, under one
+// lock with the decision itself (record.go), and no answer leaves before it is
+// durable there. A request that goes on does so meanwhile: only its answer waits.
+// What became of it is a second record, which nobody waits for.
+//
 // # What it does not do
 //
 // It keeps no state of requests and judges nothing after the header: schema,
 // signature, web service and sense are the DSP's. It speaks no HTTP/2, reads no
-// policy, checks no revocation lists and keeps no record of decisions.
+// policy and checks no revocation lists.
 package gateway

@@ -348,7 +348,7 @@ func TestIdleConnectionsToTheDSPAreClosedInTime(t *testing.T) {
 func TestAnUnlistedOriginatorMayBeAdmitted(t *testing.T) {
 	d := startDSP(t, says(accepted))
 	g := open(t, d.url(), func(c *Config, r *traffic.Rules) {
-		c.Directory = directoryOf(t, Senders{Accounts: accounts(), Unlisted: true})
+		c.Directory = directoryOf(t, Senders{Accounts: accounts(), Unlisted: "unlisted"})
 		r.Accounts = append(r.Accounts, traffic.Account{Name: "unlisted"})
 		r.Unlisted = "unlisted"
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"srtm/duis"
+	"srtm/journal"
 )
 
 // exchange is one request and its answer. It is reused for another one
@@ -17,6 +18,8 @@ type exchange struct {
 	request  request
 	body     []byte
 	header   duis.Header
+	decision journal.Decision
+	ticket   journal.Ticket // of the decision; empty: there is none
 	answer   answer
 	out      []byte
 	unread   bool // some of the request's body has not been read
@@ -32,6 +35,7 @@ type exchange struct {
 func (x *exchange) reset(c *session) {
 	x.session = c
 	x.header, x.until = duis.Header{}, time.Time{}
+	x.ticket = journal.Ticket{}
 	x.unread, x.unframed, x.closes, x.lost, x.aborted = false, false, false, false, false
 	// A rare large message is not kept: there may be very many exchanges.
 	const most = 64 << 10

@@ -36,7 +36,8 @@ func (s *Server) forward(x *exchange) *refusal {
 	if err = a.read(l.in, s.cfg.Limits.Message); err != nil {
 		return s.failed(firstOf(sent, err))
 	}
-	s.tally.latency.observe(time.Duration(s.cfg.Clock() - began))
+	took := time.Duration(s.cfg.Clock() - began)
+	s.tally.latency.observe(took)
 	s.tally.answered[a.status].Add(1)
 	if a.rest == nil && sent == nil && !a.closes && l.silent() {
 		s.pool.give(l, a.keep)
@@ -46,6 +47,10 @@ func (s *Server) forward(x *exchange) *refusal {
 	if a.rest != nil {
 		x.until = deadline
 	}
+	if no := s.durable(x, true); no != nil {
+		s.outcome(x, answered(a.status, took, left))
+		return no
+	}
 	x.deliver()
 	if a.rest != nil {
 		s.deliverRest(x)
@@ -53,6 +58,7 @@ func (s *Server) forward(x *exchange) *refusal {
 	if left || x.lost {
 		s.tally.clientLeft.Add(1)
 	}
+	s.outcome(x, answered(a.status, took, left || x.lost))
 	return nil
 }
 

@@ -90,14 +90,14 @@ func TestWhomACertificateMayCarry(t *testing.T) {
 		{"not an account that is not named", provider, Senders{Senders: betaNamed}, true, alpha1, "foreign-originator"},
 		{"nothing where nobody knows it", provider, Senders{}, false, alpha1, "foreign-originator"},
 		{"nothing where its User ID is in no account", outsider, Senders{}, false, nobody, "unlisted"},
-		{"its own User ID in no account, where unlisted ones are admitted", outsider, Senders{Unlisted: true}, true, nobody, ""},
-		{"not somebody else's in no account", alpha, Senders{Unlisted: true}, true, nobody, "foreign-originator"},
+		{"its own User ID in no account, where unlisted ones are admitted", outsider, Senders{Unlisted: "unlisted"}, true, nobody, ""},
+		{"not somebody else's in no account", alpha, Senders{Unlisted: "unlisted"}, true, nobody, "foreign-originator"},
 		{"with an allocation for each User ID, its own", alpha, Senders{PerUser: true}, true, alpha1, ""},
 		{"with an allocation for each User ID, not its account's others", alpha, Senders{PerUser: true}, true, alpha2, "foreign-originator"},
 		{"with an allocation for each User ID, a named account", provider, Senders{PerUser: true, Senders: []Sender{{fingerprint, "ALPHA"}}}, true, alpha2, ""},
 		{"over plain loopback, anybody in the portfolio", nil, Senders{}, true, beta1, ""},
 		{"over plain loopback, nobody else", nil, Senders{}, true, nobody, "unlisted"},
-		{"over plain loopback, anybody at all where unlisted ones are admitted", nil, Senders{Unlisted: true}, true, nobody, ""},
+		{"over plain loopback, anybody at all where unlisted ones are admitted", nil, Senders{Unlisted: "unlisted"}, true, nobody, ""},
 	} {
 		row.of.Accounts = accounts()
 		g, known := directoryOf(t, row.of).grant(row.id)

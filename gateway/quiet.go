@@ -20,6 +20,7 @@ const (
 	dspExhausted
 	dspFailed
 	acceptFailed
+	journalFails
 	panicked
 	events
 )

@@ -28,7 +28,9 @@ const (
 	notDUIS
 	foreignOriginator
 	unlisted
+	unrecorded
 	throttled
+	withheld
 	dspBusy
 	dspUnreachable
 	dspBroken
@@ -56,7 +58,9 @@ var answers = [kinds]struct {
 	notDUIS:            {400, "not-duis"},
 	foreignOriginator:  {403, "foreign-originator"},
 	unlisted:           {403, "unlisted"},
+	unrecorded:         {503, "unrecorded"},
 	throttled:          {503, "throttled"},
+	withheld:           {502, "withheld"},
 	dspBusy:            {502, "dsp-busy"},
 	dspUnreachable:     {502, "dsp-unreachable"},
 	dspBroken:          {502, "dsp-broken"},

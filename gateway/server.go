@@ -21,13 +21,17 @@ type Controller interface {
 	// since 1970 UTC. It returns false if no account holds the User ID. It may
 	// be called from many goroutines at once.
 	Admit(at int64, r traffic.Request) (traffic.Decision, bool)
+	// Advance passes the slot boundaries up to at.
+	Advance(at int64)
+	// Active tells whether traffic management is active, and since when.
+	Active() (active bool, since int64)
 }
 
 // Server carries Service Requests from clients to the DSP. All its methods may
 // be called from many goroutines at once.
 type Server struct {
 	cfg         Config
-	controller  Controller
+	recorder    *recorder
 	services    map[string]struct{}
 	serviceList string
 	host        string // the DSP's, as in Host
@@ -65,7 +69,7 @@ func New(cfg Config, c Controller) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: cfg, controller: c, host: host, services: make(map[string]struct{}), serviceList: strings.Join(cfg.Services, ", "),
+		cfg: cfg, recorder: newRecorder(c, cfg.Journal), host: host, services: make(map[string]struct{}), serviceList: strings.Join(cfg.Services, ", "),
 		pool: newPool(cfg, dial), log: &quiet{log: cfg.Logger, clock: cfg.Clock},
 		exchanges: sync.Pool{New: func() any { return new(exchange) }},
 		listener:  make(map[net.Listener]struct{}), sessions: make(map[*session]struct{}), bearers: make(map[string]int),

@@ -185,7 +185,7 @@ func TestServeRefusesAListenerThatIsNotOnLoopback(t *testing.T) {
 }
 
 func TestTheClockNeverGoesBackAndReadsTheTime(t *testing.T) {
-	clock := NewClock()
+	clock := NewClock(0)
 	last := clock()
 	if d := time.Since(time.Unix(0, last)); d < -time.Minute || d > time.Minute {
 		t.Errorf("off by %v", d)

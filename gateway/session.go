@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"srtm/journal"
 )
 
 // session is one connection from a client.
@@ -21,8 +23,9 @@ type session struct {
 	state    atomic.Int32
 	identity *Identity // nil over plain loopback
 	grant    grant     // of the Directory that it names
-	seated   bool      // it is counted among its certificate's
-	stranger *refusal  // what every request of an unknown certificate is answered
+	sender   journal.Fingerprint
+	seated   bool     // it is counted among its certificate's
+	stranger *refusal // what every request of an unknown certificate is answered
 }
 
 // The states of a session. Shutdown may close an idle one, for which it has to
@@ -81,6 +84,7 @@ func (c *session) handshake() bool {
 	}
 	id := Identify(certificates[0])
 	c.identity = &id
+	c.server.introduce(c)
 	return c.server.seat(c, id.Fingerprint)
 }
 

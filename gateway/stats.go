@@ -11,6 +11,7 @@ type Stats struct {
 	Requests        uint64   // whose head began to arrive
 	InFlight        int64    // between a request's first byte and the last of its answer
 	Answers         []Answer // by status code and reason; only those that came up
+	Unrecorded      uint64   // decisions that could not be recorded
 	ClientLeft      uint64   // the client had gone, or half-closed, before the DSP's answer could be handed over
 	Unlisted        uint64   // requests carried although their originator is in nobody's portfolio
 	UnknownVariants uint64   // requests of a variant that is not in the catalogue
@@ -74,6 +75,7 @@ type tally struct {
 	refused    [kinds]atomic.Uint64
 	answered   [1000]atomic.Uint64 // by the DSP, by status code
 	clientLeft atomic.Uint64
+	unrecorded atomic.Uint64
 	unknown    atomic.Uint64
 	unlisted   atomic.Uint64
 	open       atomic.Int64
@@ -113,7 +115,8 @@ func (l *latency) snapshot() Histogram {
 func (s *Server) Stats() Stats {
 	t := &s.tally
 	out := Stats{
-		Requests: t.requests.Load(), InFlight: t.inFlight.Load(), ClientLeft: t.clientLeft.Load(), UnknownVariants: t.unknown.Load(), Unlisted: t.unlisted.Load(),
+		Requests: t.requests.Load(), InFlight: t.inFlight.Load(), ClientLeft: t.clientLeft.Load(), Unrecorded: t.unrecorded.Load(),
+		UnknownVariants: t.unknown.Load(), Unlisted: t.unlisted.Load(),
 		Clients: ClientStats{t.open.Load(), t.accepted.Load(), t.turnedAway.Load(), t.handshakes.Load()},
 		DSP:     s.pool.stats(),
 	}

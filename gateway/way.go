@@ -5,12 +5,13 @@ import (
 	"net/url"
 
 	"srtm/duis"
+	"srtm/journal"
 	"srtm/traffic"
 )
 
 // carry takes one Service Request its way, in order: whom may the sender carry;
-// is this a DUIS request, and of whom; may it pass; then on to the DSP, and its
-// answer back. At the first step that says no, the request is refused.
+// is this a DUIS request, and of whom; may it pass, which is recorded; then on to
+// the DSP, and its answer back. At the first step that says no, the request is refused.
 func (s *Server) carry(x *exchange) {
 	no := s.identify(x)
 	if no == nil {
@@ -89,21 +90,33 @@ func (s *Server) read(x *exchange) *refusal {
 	return no
 }
 
-// decide asks the mechanism.
+// decide asks the mechanism, and has the decision recorded. It does not wait for
+// that: forward and refuse do, before an answer leaves.
 func (s *Server) decide(x *exchange) *refusal {
-	originator := x.header.ID.Originator
-	decision, ok := s.controller.Admit(s.cfg.Clock(), traffic.Request{User: uint64(originator)})
-	if !ok { // the portfolios of Directory and Controller differ while a policy changes
-		return refuse(unlisted, "the RequestID's originator %v is not in the portfolio; send under a User ID that is", originator)
+	if no := s.recordable(); no != nil {
+		return no
 	}
-	if decision.Verdict == traffic.Throttle {
-		return throttle(decision)
+	decision := x.describe()
+	var ok bool
+	if x.ticket, ok = s.recorder.admit(s.cfg.Clock(), decision); !ok { // the portfolios of Directory and Controller differ while a policy changes
+		return refuse(unlisted, "the RequestID's originator %v is not in the portfolio; send under a User ID that is", decision.ID.Originator)
+	}
+	if decision.Numbers.Verdict == traffic.Throttle {
+		return throttle(decision.Numbers)
 	}
 	return nil
 }
 
 // refuse answers in the DSP's place.
 func (s *Server) refuse(x *exchange, no *refusal) {
+	if end, went := ends[no.kind]; went {
+		s.outcome(x, journal.Outcome{End: end})
+	}
+	if no.kind >= throttled && no.kind != withheld { // a decision was made
+		if instead := s.durable(x, no.kind == dspBroken || no.kind == dspTimeout); instead != nil {
+			no = instead
+		}
+	}
 	s.tally.refused[no.kind].Add(1)
 	if no.kind.unframed() {
 		x.unread, x.unframed = true, true

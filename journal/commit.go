@@ -20,7 +20,11 @@ func (j *Journal) run() {
 		}
 		b, ending := j.take()
 		if b != nil {
+			// On a quick disk every few requests would have an fsync of their own, and
+			// these, not the requests, would be what the processors are busy with.
+			began := time.Now()
 			j.commit(b)
+			time.Sleep(j.o.Gather - time.Since(began))
 		}
 		if ending {
 			return

@@ -20,6 +20,7 @@ type Options struct {
 	Segment     int64         // octets after which a new segment is begun; 64 MiB
 	Keep        time.Duration // how long segments are kept; 0: for ever
 	Heads       time.Duration // how often the head is signed; 1 h
+	Gather      time.Duration // how long after one commit began the next one may begin; 1 ms
 	Patience    time.Duration // how long a commit may take before the journal counts as failing; 2 s
 	Retry       time.Duration // how often it is tried whether the disk works again; 1 s
 	Pending     int           // most records that wait for a commit; 262,144
@@ -79,6 +80,7 @@ var (
 func (o Options) withDefaults() Options {
 	usual(&o.Segment, 64<<20)
 	usual(&o.Heads, time.Hour)
+	usual(&o.Gather, time.Millisecond)
 	usual(&o.Patience, 2*time.Second)
 	usual(&o.Retry, time.Second)
 	usual(&o.Pending, 1<<18)
@@ -213,13 +215,15 @@ func (j *Journal) Introduce(at int64, s Sender) {
 
 // add gives the record its position and has it committed. The lock is held.
 func (j *Journal) add(at int64, r Record) Ticket {
+	if j.ending {
+		late := newCommit()
+		late.finish(errClosed)
+		return Ticket{commit: late}
+	}
 	j.at = max(j.at, at)
 	position := j.next
 	j.next++
-	switch {
-	case j.ending:
-		j.fail(errClosed)
-	case j.failing == nil && len(j.filling.items) >= j.o.Pending:
+	if j.failing == nil && len(j.filling.items) >= j.o.Pending {
 		j.fail(errFull)
 	}
 	if j.failing != nil {

@@ -44,7 +44,9 @@ func keys() []key {
 		{path: "services.non_device", usual: "/api/v1/serviceD"},
 		{path: "services.transform", usual: "/api/v1/serviceT"},
 		{path: "senders", such: "senders.csv"},
-		{path: "journal", later: true},
+		{path: "journal", such: "{on_failure: forward, keep: 400d}"},
+		{path: "journal.on_failure", usual: "forward"},
+		{path: "journal.keep", usual: "400d"},
 		{path: "mode", only: "enforce"},
 		{path: "spare", only: "share"},
 		{path: "shadow", later: true},
@@ -82,7 +84,7 @@ func (k key) example() string {
 // be one value, its file, as well.
 func isMapping(path string) bool {
 	switch path {
-	case "portfolio", "allocation", "allocation.weights", "refusal", "refusal.retry_after", "services":
+	case "portfolio", "allocation", "allocation.weights", "refusal", "refusal.retry_after", "services", "journal":
 		return true
 	}
 	return false

@@ -77,6 +77,13 @@ func parsePath(s string) (string, *flaw) {
 	return s, nil
 }
 
+func parseOnFailure(s string) (OnFailure, *flaw) {
+	if s == string(ForwardOnFailure) || s == string(RefuseOnFailure) {
+		return OnFailure(s), nil
+	}
+	return "", &flaw{quoted(s) + " is not known", "write forward or refuse"}
+}
+
 func parseUnknown(s string) (Unknown, *flaw) {
 	if s == string(Refuse) || s == string(Admit) {
 		return Unknown(s), nil

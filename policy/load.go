@@ -59,21 +59,23 @@ type reader struct {
 // part is one of the files that make up a policy.
 type part struct {
 	role string
-	text []byte
+	File
 }
 
 func (r *reader) read(text []byte) *Policy {
-	r.parts = []part{{"policy", text}}
+	r.parts = []part{{"policy", File{filepath.Base(r.policy.file), bytes.Clone(text)}}}
 	d := parseDocument(text, &r.policy)
 	if d == nil {
 		return nil
 	}
 	p := d.settings()
-	p.Text = bytes.Clone(text)
 	r.readPortfolio(d, p)
 	r.readSenders(d, p)
 	check(d, p, &r.portfolio)
 	p.Digest = r.digest()
+	for _, part := range r.parts {
+		p.Files = append(p.Files, part.File)
+	}
 	p.Warnings = warnings(p, r.portfolio.file)
 	return p
 }
@@ -131,7 +133,7 @@ func (r *reader) open(d *document, side sideFile, found *findings) ([]byte, bool
 		d.fault(side.key, &flaw{fmt.Sprintf("%s is larger than %d bytes", quoted(side.name), side.most), "make it smaller"})
 		return nil, false
 	}
-	r.parts = append(r.parts, part{side.role, text})
+	r.parts = append(r.parts, part{side.role, File{side.name, text}})
 	return text, true
 }
 
@@ -155,7 +157,7 @@ func readFile(beside fs.FS, side sideFile) ([]byte, error) {
 func (r *reader) digest() string {
 	list := ""
 	for _, p := range r.parts {
-		list += fmt.Sprintf("%s %x\n", p.role, sha256.Sum256(p.text))
+		list += fmt.Sprintf("%s %x\n", p.role, sha256.Sum256(p.Text))
 	}
 	return fmt.Sprintf("%x", sha256.Sum256([]byte(list)))
 }

@@ -31,7 +31,9 @@ type Policy struct {
 	SendersFile string   // beside the policy; empty: there is none
 	Senders     []Sender // in the file's order
 
-	Text     []byte   // the policy file
+	Journal Journal
+
+	Files    []File   // the policy file, then those that it names, as they were read
 	Digest   string   // of all files together; see Digest in docs/policy.md
 	Warnings Problems // what is allowed and probably not meant
 }
@@ -117,6 +119,28 @@ type Refusal struct {
 	RetryMost  time.Duration
 }
 
+// Journal says how decisions are kept.
+type Journal struct {
+	OnFailure OnFailure
+	Keep      time.Duration // how long a decision is kept at least
+}
+
+// OnFailure says what becomes of requests while decisions cannot be recorded.
+type OnFailure string
+
+// ForwardOnFailure goes on within the mechanism, with an alarm, and marks the
+// gap; RefuseOnFailure answers 503.
+const (
+	ForwardOnFailure OnFailure = "forward"
+	RefuseOnFailure  OnFailure = "refuse"
+)
+
+// File is one of the files that a policy is made of.
+type File struct {
+	Name string // as the policy names it
+	Text []byte
+}
+
 // Services are the paths of the three DUIS web services.
 type Services struct {
 	SendCommand string
@@ -163,6 +187,23 @@ func (p *Policy) Rules() traffic.Rules {
 	}
 	return rules
 }
+
+// PortfolioWeights returns what each account's portfolio weighs, by its name, and
+// what all weigh together, as decimal numbers: an account's allocation is in
+// proportion to it, above the minimum.
+func (p *Policy) PortfolioWeights() (each map[string]string, all string) {
+	each = make(map[string]string, len(p.Accounts))
+	var rows []allocate.Row
+	for _, a := range p.Accounts {
+		each[a.Name] = a.Weight.String()
+		rows = append(rows, p.weighed(a.Rows)...)
+	}
+	sum, _ := allocate.Weigh(rows) // too many rows were refused when the policy was read
+	return each, sum.String()
+}
+
+// MinimumRate returns the least that the policy gives to anyone.
+func (p *Policy) MinimumRate() traffic.Rate { return perSecond(p.Minimum) }
 
 func perSecond(t allocate.Thousandths) traffic.Rate {
 	return traffic.Rate(t) * (traffic.PerSecond / 1000)

@@ -94,7 +94,7 @@ approval: one
 	if !short.Effective.IsZero() {
 		t.Errorf("the default of effective is %v, want at once", short.Effective)
 	}
-	long.Effective, long.Text, long.Digest = short.Effective, short.Text, short.Digest
+	long.Effective, long.Files, long.Digest = short.Effective, short.Files, short.Digest
 	if !reflect.DeepEqual(short, long) {
 		t.Errorf("the defaults make\n%+v\nspelled out it is\n%+v", short, long)
 	}
@@ -211,8 +211,8 @@ func TestDigestNamesAllFilesTogether(t *testing.T) {
 	if want := fmt.Sprintf("%x", sha256.Sum256([]byte(list))); p.Digest != want {
 		t.Errorf("the digest is %s, want %s", p.Digest, want)
 	}
-	if string(p.Text) != text {
-		t.Errorf("the text is %q", p.Text)
+	if string(p.Files[0].Text) != text {
+		t.Errorf("the text is %q", p.Files[0].Text)
 	}
 	for what, other := range map[string]*policy.Policy{
 		"policy":    mustParse(t, text+"# remark\n", beside(minimalPortfolio, files{"senders.csv": senders})),

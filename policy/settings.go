@@ -32,7 +32,11 @@ func (d *document) settings() *Policy {
 			RetryLeast: read(d, "refusal.retry_after.least", parseSeconds),
 			RetryMost:  read(d, "refusal.retry_after.most", parseSeconds),
 		},
-		Services:    d.services(),
+		Services: d.services(),
+		Journal: Journal{
+			OnFailure: read(d, "journal.on_failure", parseOnFailure),
+			Keep:      read(d, "journal.keep", parseKeep),
+		},
 		SendersFile: read(d, "senders", parseFile),
 	}
 	for _, r := range Roles() {
@@ -104,6 +108,17 @@ func parseSeconds(s string) (time.Duration, *flaw) {
 	t, f := parseDuration(s)
 	if f == nil && t%time.Second != 0 {
 		f = &flaw{quoted(s) + " is not a whole number of seconds", "Retry-After is in whole seconds, such as 1s"}
+	}
+	return t, f
+}
+
+// leastKept is how long a refused request is followed, to see what became of it.
+const leastKept = 24 * time.Hour
+
+func parseKeep(s string) (time.Duration, *flaw) {
+	t, f := parseDuration(s)
+	if f == nil && t < leastKept {
+		f = &flaw{quoted(s) + " is less than a day", "keep decisions for a day at least, such as 400d"}
 	}
 	return t, f
 }

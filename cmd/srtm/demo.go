@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"text/template"
 	"time"
@@ -27,6 +28,7 @@ var demoFiles embed.FS
 type demoCmd struct {
 	For       time.Duration `default:"60s" help:"How long the whole demo takes, at least 20s (${default})."`
 	NoConsole bool          `help:"Do not open the admin listener."`
+	Data      string        `placeholder:"DIR" help:"Keep what the gateway records here, to be looked at afterwards; default: nowhere."`
 }
 
 // Help shows examples.
@@ -34,6 +36,7 @@ func (demoCmd) Help() string {
 	return `Examples:
   srtm demo
   srtm demo --for 30s --no-console
+  srtm demo --data ./demo-data && srtm journal verify ./demo-data
 
 Everything runs in this process, on loopback: a stand-in DSP that can be overwhelmed, the gateway before it, and
 six stand-in Service Users that send DUIS requests over HTTP. The story is played twice, first without the gateway.`
@@ -44,6 +47,12 @@ func (c *demoCmd) Run(a *app) error {
 	d, err := newDemo(c)
 	if err != nil {
 		return err
+	}
+	if d.data = c.Data; d.data == "" {
+		if d.data, err = os.MkdirTemp("", "srtm-demo-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(d.data)
 	}
 	ctx, cancel := a.untilStopped()
 	defer cancel()
@@ -67,6 +76,7 @@ type demo struct {
 	scenario *scenario.Scenario
 	from, to time.Duration // of the burst
 	console  bool
+	data     string // folder of the gateway's journal
 }
 
 func newDemo(c *demoCmd) (*demo, error) {
@@ -149,9 +159,13 @@ func (d *demo) open(out io.Writer, w *witness, target string) (*door, error) {
 		return nil, err
 	}
 	config.Listen, config.Logger = "127.0.0.1:0", slog.New(slog.DiscardHandler)
-	gate, err := newDoor(d.policy, config, doorOptions{witness: w})
+	kept, err := openBooks(d.data, d.policy, config.Logger)
 	if err != nil {
 		return nil, err
+	}
+	gate, err := newDoor(d.policy, config, doorOptions{books: kept, witness: w})
+	if err != nil {
+		return nil, errors.Join(err, kept.journal.Close())
 	}
 	if gate.listener, err = net.Listen("tcp", config.Listen); err != nil {
 		return nil, err

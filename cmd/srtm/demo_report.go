@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"srtm/journal"
 	"srtm/load"
 )
 
@@ -38,7 +39,46 @@ func (d *demo) sumUp(w io.Writer, without, with *demoRun) error {
  "In the burst": forwarded per second while BRAVO burst, and how much of the allocation that is.
  With srtm %d requests were within their Service User's allocation, and %d of these were refused.
 `, without.dsp.Peak.Requests, with.dsp.Peak.Requests, without.dsp.OutageSeconds, with.dsp.OutageSeconds, with.witness.Within, with.witness.Broken)
-	return d.verdict(without, with)
+	return errors.Join(d.verdict(without, with), d.checkJournal(w, with))
+}
+
+// checkJournal reads back what the gateway recorded, and compares it with what
+// was decided.
+func (d *demo) checkJournal(w io.Writer, run *demoRun) error {
+	found, err := journal.Verify(journalFolder(d.data), journal.Checks{})
+	if err != nil {
+		return err
+	}
+	decisions, err := countDecisions(journalFolder(d.data))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, " Its journal has all %d decisions among %d records, signed %d time(s); verifying it finds %d problems.\n",
+		decisions, found.Records, found.Heads, len(found.Problems))
+	if decisions != run.witness.Seen || len(found.Problems) > 0 {
+		return fmt.Errorf("of %d decisions the journal has %d, with %d problems", run.witness.Seen, decisions, len(found.Problems))
+	}
+	return nil
+}
+
+func countDecisions(dir string) (n int, err error) {
+	r, err := journal.OpenReader(dir, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	for {
+		e, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		if _, is := e.Record.(*journal.Decision); is {
+			n++
+		}
+	}
 }
 
 // during returns what a Service User had forwarded per second while BRAVO

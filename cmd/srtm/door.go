@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"srtm/console"
 	"srtm/gateway"
+	"srtm/journal"
 	"srtm/policy"
 	"srtm/traffic"
 )
@@ -20,6 +22,7 @@ type door struct {
 	policy     *policy.Policy
 	controller *traffic.Controller
 	gateway    *gateway.Server
+	books      *books
 	clock      func() int64
 	console    *console.Server // nil: there is none
 	admin      net.Listener
@@ -30,18 +33,19 @@ type door struct {
 
 // doorOptions are what not every door has.
 type doorOptions struct {
-	restart bool     // a gateway ran here before: the pool begins empty
+	books   *books   // where everything is kept
 	witness *witness // sees every decision; nil: nobody does
 }
 
-// newDoor wires a policy, a Controller and a gateway.
+// newDoor wires a policy, a Controller, a journal and a gateway.
 func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, error) {
-	d := &door{policy: p, clock: config.Clock, log: config.Logger}
+	d := &door{policy: p, clock: o.books.clock, books: o.books, log: config.Logger}
+	config.Clock, config.Journal = o.books.clock, o.books.journal
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	if d.controller, err = traffic.New(p.Rules(), traffic.Start{At: d.clock(), Restart: o.restart}); err != nil {
+	if d.controller, err = traffic.New(p.Rules(), traffic.Start{At: d.clock(), Restart: o.books.restart}); err != nil {
 		return nil, err
 	}
 	var decides gateway.Controller = d.controller
@@ -62,6 +66,8 @@ func (d *door) openConsole(addr string) (err error) {
 		Policy:  func() *policy.Policy { return d.policy },
 		Traffic: d.controller.Snapshot,
 		Door:    func() console.Door { return consoleDoor(d.gateway.Stats()) },
+		Journal: d.books.journal.Stats,
+		Head:    func() (*journal.Head, string) { return d.books.journal.Head(), d.books.journal.Key() },
 		Ready:   d.ready,
 		Now:     func() time.Time { return time.Unix(0, d.clock()) },
 	}, d.log)
@@ -72,6 +78,9 @@ func (d *door) ready() error {
 	if d.draining.Load() {
 		return errors.New("draining: no more requests are taken here")
 	}
+	if err := d.books.journal.Failing(); err != nil && d.policy.Journal.OnFailure == policy.RefuseOnFailure {
+		return fmt.Errorf("requests are refused: decisions cannot be recorded: %w", err)
+	}
 	return nil
 }
 
@@ -79,13 +88,15 @@ func (d *door) ready() error {
 func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	d.books.begin(d.policy)
+	var beside sync.WaitGroup
+	beside.Go(func() { d.books.tend(ctx) })
+	beside.Go(func() { d.tick(ctx) })
 	broken := make(chan error, 2)
 	go func() { broken <- d.gateway.Serve(d.listener) }()
 	if d.console != nil {
 		go func() { broken <- d.console.Serve(d.admin) }()
 	}
-	go d.tick(ctx)
-
 	var err error
 	select {
 	case <-ctx.Done():
@@ -100,7 +111,9 @@ func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	if d.console != nil {
 		_ = shutdown(time.Second, d.console.Shutdown) // whoever watches is no Service User, and may be cut off
 	}
-	return err
+	cancel()
+	beside.Wait()
+	return errors.Join(err, d.books.close("told to stop"))
 }
 
 // tick passes slot boundaries off the path of requests, so that traffic
@@ -116,7 +129,7 @@ func (d *door) tick(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		d.controller.Advance(d.clock())
+		d.gateway.Advance(d.clock())
 		active, since := d.controller.Active()
 		switch {
 		case active && !was:
@@ -132,7 +145,7 @@ func (d *door) tick(ctx context.Context) {
 // the gateway.
 func consoleDoor(s gateway.Stats) console.Door {
 	d := console.Door{
-		Requests: s.Requests, InFlight: s.InFlight, ClientLeft: s.ClientLeft, UnknownVariants: s.UnknownVariants, Unlisted: s.Unlisted,
+		Requests: s.Requests, InFlight: s.InFlight, ClientLeft: s.ClientLeft, Unrecorded: s.Unrecorded, UnknownVariants: s.UnknownVariants, Unlisted: s.Unlisted,
 		Connections: s.Clients.Open, TurnedAway: s.Clients.TurnedAway, Handshakes: s.Clients.Handshakes,
 		DSPInUse: s.DSP.InUse, DSPIdle: s.DSP.Idle, DSPDialled: s.DSP.Dialled,
 		DSPLatency: console.Histogram{Count: s.DSP.Latency.Count, Sum: s.DSP.Latency.Sum},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -75,7 +76,11 @@ func (s *system) open(t *testing.T, p *policy.Policy, target string) {
 		t.Fatal(err)
 	}
 	config.Listen = "127.0.0.1:0"
-	if s.door, err = newDoor(p, config, doorOptions{}); err != nil {
+	kept, err := openBooks(t.TempDir(), p, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.door, err = newDoor(p, config, doorOptions{books: kept}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.door.openConsole("127.0.0.1:0"); err != nil {

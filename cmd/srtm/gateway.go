@@ -63,33 +63,41 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	data, err := openData(c.Data, p.Environment)
+	kept, err := openBooks(c.Data, p, log)
 	if err != nil {
 		return err
 	}
-	defer data.close()
-	d, err := newDoor(p, config, doorOptions{restart: data.restart})
+	d, err := c.open(p, config, kept)
 	if err != nil {
-		return err
-	}
-	if d.listener, err = net.Listen("tcp", c.Listen); err != nil {
-		return fmt.Errorf("--listen: %w; is another program there?", err)
-	}
-	if err := errors.Join(d.openConsole(c.Admin), data.mark(p.Environment)); err != nil {
-		return errors.Join(err, d.listener.Close())
+		return errors.Join(err, kept.journal.Close())
 	}
 	c.warnOfFiles(log)
 	ctx, stop := a.untilStopped()
 	defer stop()
 	go answerHangup(ctx, log)
 	log.Info("the door is open", "listen", d.listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
-		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", data.restart)
+		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", kept.restart)
 	err = d.serve(ctx, c.Drain)
 	if err != nil {
 		return fmt.Errorf("the door closed in disorder: %w", err)
 	}
 	log.Info("the door is closed")
 	return nil
+}
+
+// open wires the door and listens.
+func (c *gatewayCmd) open(p *policy.Policy, config gateway.Config, kept *books) (*door, error) {
+	d, err := newDoor(p, config, doorOptions{books: kept})
+	if err != nil {
+		return nil, err
+	}
+	if d.listener, err = net.Listen("tcp", c.Listen); err != nil {
+		return nil, fmt.Errorf("--listen: %w; is another program there?", err)
+	}
+	if err := d.openConsole(c.Admin); err != nil {
+		return nil, errors.Join(err, d.listener.Close())
+	}
+	return d, nil
 }
 
 // checkFlags says what is wrong with the flags' values.
@@ -179,7 +187,7 @@ func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config,
 
 // doorConfig turns a policy into the gateway's Config.
 func doorConfig(p *policy.Policy, dsp string) (gateway.Config, error) {
-	senders := gateway.Senders{Unlisted: p.Unknown == policy.Admit}
+	senders := gateway.Senders{Unlisted: p.Rules().Unlisted}
 	for _, account := range p.Rules().Accounts {
 		g := gateway.Account{Name: account.Name}
 		for _, u := range account.Users {
@@ -195,7 +203,7 @@ func doorConfig(p *policy.Policy, dsp string) (gateway.Config, error) {
 	directory, err := gateway.NewDirectory(senders)
 	return gateway.Config{
 		Services: []string{p.Services.SendCommand, p.Services.NonDevice, p.Services.Transform},
-		DSP:      dsp, Directory: directory, Clock: gateway.NewClock(),
+		DSP:      dsp, Directory: directory, RefuseUnrecorded: p.Journal.OnFailure == policy.RefuseOnFailure,
 	}, err
 }
 

@@ -2,14 +2,7 @@
 
 package main
 
-import (
-	"os"
-
-	"golang.org/x/sys/unix"
-)
-
-// lockFile takes the file for this process, or fails at once if another has it.
-func lockFile(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
+import "golang.org/x/sys/unix"
 
 // mostFiles returns how many files and connections this process may have open.
 func mostFiles() uint64 {

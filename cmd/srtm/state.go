@@ -82,6 +82,9 @@ func writeState(out io.Writer, s console.State) error {
 	fmt.Fprintf(out, "%s  %s (%s)\n", s.At.Format("2006-01-02 15:04:05 UTC"), s.Policy.Name, s.Policy.Environment)
 	fmt.Fprintf(out, "Traffic management is %s since %s (%v). %.0f offered, %.0f forwarded of %s per second.\n\n",
 		active, s.Since.Format("15:04:05"), s.At.Sub(s.Since).Round(time.Second), s.Total.OfferedRate, s.Total.ForwardedRate, number(s.Policy.Threshold))
+	if s.Journal.Failing != "" {
+		fmt.Fprintf(out, "THE JOURNAL FAILS: %s. %d decisions are missing from it.\n\n", s.Journal.Failing, s.Journal.Missing)
+	}
 	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "account\tallocation/s\toffered/s\tforwarded/s\tthrottled/s\toffered\tforwarded\tthrottled\t")
 	for _, a := range s.Accounts {

@@ -13,6 +13,7 @@ type witness struct {
 	mu         sync.Mutex
 	references []*traffic.Reference
 	rules      traffic.Rules
+	Seen       int // decisions
 	Within     int // requests that found their cost in their reference bucket
 	Broken     int // of these, refused
 }
@@ -42,6 +43,7 @@ func (w *witness) see(d traffic.Decision) {
 			w.references = append(w.references, traffic.NewReference(w.rules, a.Allocation, d.At))
 		}
 	}
+	w.Seen++
 	if w.references[d.Account].Take(d.At, d.Cost) {
 		w.Within++
 		if d.Verdict != traffic.Forward {

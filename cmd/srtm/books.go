@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"srtm/gateway"
+	"srtm/journal"
+	"srtm/policy"
+	"srtm/traffic"
+)
+
+// What lies in a data folder.
+func journalFolder(data string) string { return filepath.Join(data, "journal") }
+func keysFolder(data string) string    { return filepath.Join(data, "keys") }
+
+// books are what a gateway keeps in its data folder. One gateway at a time may
+// have it.
+type books struct {
+	journal *journal.Journal
+	clock   func() int64 // nanoseconds since 1970 UTC, never before the journal's last record
+	restart bool         // a gateway ran here before, which may have burdened the DSP a moment ago
+	log     *slog.Logger
+	offset  time.Duration // of the wall clock, as last recorded
+}
+
+// openBooks makes sure of the folder and takes it for this process. Nothing is
+// recorded there until begin.
+func openBooks(data string, p *policy.Policy, log *slog.Logger) (*books, error) {
+	if err := os.MkdirAll(data, 0o750); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	j, err := journal.Open(journalFolder(data), journal.Options{
+		Environment: p.Environment, Keys: keysFolder(data), Keep: p.Journal.Keep, Logger: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("data folder %s: %w", data, err)
+	}
+	b := &books{journal: j, clock: gateway.NewClock(j.LastTime()), restart: j.LastTime() > 0, log: log}
+	if behind := time.Duration(j.LastTime() - time.Now().UnixNano()); behind > time.Second {
+		log.Error("the wall clock is behind the journal's last record; time goes on from there, because it never goes back", "behind", behind.Round(time.Millisecond).String())
+	}
+	return b, nil
+}
+
+// begin records that the gateway starts, under which policy, and what that gives
+// to whom.
+func (b *books) begin(p *policy.Policy) {
+	at, wall := b.clock(), time.Now()
+	node, _ := os.Hostname()
+	b.journal.Append(at, &journal.Start{Version: version, Node: node, Environment: p.Environment, Restart: b.restart, Wall: wall.UnixNano()})
+	b.journal.Append(at, policyRecord(p))
+	rules := p.Rules()
+	terms := termsOf(p, rules)
+	for i := range terms {
+		b.journal.Append(at, &terms[i])
+	}
+	b.measureClock()
+}
+
+// policyRecord is the policy whole, as the journal keeps it.
+func policyRecord(p *policy.Policy) *journal.Policy {
+	r := &journal.Policy{Number: 1, Name: p.Name, Environment: p.Environment, Digest: p.Digest, Who: "gateway", Why: "start"}
+	if !p.Effective.IsZero() {
+		r.Effective = p.Effective.UnixNano()
+	}
+	for _, f := range p.Files {
+		r.Files = append(r.Files, journal.File{Name: f.Name, Text: string(f.Text)})
+	}
+	return r
+}
+
+// termsOf says what the policy gives to each account.
+func termsOf(p *policy.Policy, rules traffic.Rules) []journal.Terms {
+	weights, total := p.PortfolioWeights()
+	terms := make([]journal.Terms, 0, len(rules.Accounts))
+	for _, a := range rules.Accounts {
+		terms = append(terms, journal.Terms{
+			Own: journal.Own{Account: a.Name}, Policy: p.Digest, PolicyName: p.Name, Start: true,
+			Allocation: a.Allocation, Depth: rules.Depth(a.Allocation), Threshold: rules.Threshold, Burst: rules.Burst, Slot: rules.Slot,
+			LargestCost: max(rules.LargestCost, traffic.SR), RetryLeast: rules.RetryLeast, RetryMost: rules.RetryMost,
+			Weight: weights[a.Name], Weights: total, Minimum: p.MinimumRate(),
+		})
+	}
+	return terms
+}
+
+// measureClock records by how much the wall clock differs from the time that
+// decisions are made by.
+func (b *books) measureClock() {
+	at := b.clock()
+	offset := time.Duration(time.Now().UnixNano() - at)
+	b.journal.Append(at, &journal.Clock{Offset: offset})
+	if moved := (offset - b.offset).Abs(); moved > time.Second {
+		b.log.Warn("the wall clock was set, or drifts: decisions go on by a clock that never goes back", "wall clock ahead by", offset.Round(time.Millisecond).String())
+	}
+	b.offset = offset
+}
+
+// tend keeps the books while the gateway runs, until ctx ends.
+func (b *books) tend(ctx context.Context) {
+	stop := every(ctx, time.Minute, b.measureClock)
+	<-ctx.Done()
+	stop()
+}
+
+// close records that the gateway stopped in order, and gives the folder back.
+func (b *books) close(reason string) error {
+	b.journal.Append(b.clock(), &journal.Stop{Reason: reason})
+	if err := b.journal.Close(); err != nil {
+		return fmt.Errorf("closing the journal: %w", err)
+	}
+	return nil
+}
