@@ -98,7 +98,7 @@ func appendRecord(b []byte, at int64, r Record) []byte {
 	}
 	switch r := r.(type) {
 	case *Decision:
-		return appendDecision(b, r)
+		return appendDecision(b, at, r)
 	case *Outcome:
 		return appendOutcome(b, r)
 	case *Terms:
@@ -110,7 +110,9 @@ func appendRecord(b []byte, at int64, r Record) []byte {
 	return appendCommon(b, r)
 }
 
-func appendDecision(b []byte, d *Decision) []byte {
+// appendDecision appends beside all else by how much the decision was made before
+// the record's time: another record may have come between.
+func appendDecision(b []byte, at int64, d *Decision) []byte {
 	n := &d.Numbers
 	var flags byte
 	for _, f := range [...]struct {
@@ -134,7 +136,7 @@ func appendDecision(b []byte, d *Decision) []byte {
 		b = appendRequestID(b, d.Preceding)
 	}
 	b = appendNumbers(b, n.Number, uint64(n.Policy), uint64(n.Refusals), uint64(n.RetryAfter))
-	return appendSigned(b, int64(n.Cost), int64(n.Assured), int64(n.Spare), int64(n.Pool), int64(n.Cold), int64(n.Depth), int64(n.Allocation))
+	return appendSigned(b, at-n.At, int64(n.Cost), int64(n.Assured), int64(n.Spare), int64(n.Pool), int64(n.Cold), int64(n.Depth), int64(n.Allocation))
 }
 
 func appendOutcome(b []byte, o *Outcome) []byte {
@@ -346,10 +348,11 @@ func (d *decoder) readDecision(c *cursor, at int64) {
 	if r.HasPreceding = flags&flagHasPreceding != 0; r.HasPreceding {
 		r.Preceding = c.requestID()
 	}
-	n.At, n.User = at, uint64(r.ID.Originator)
+	n.User = uint64(r.ID.Originator)
 	n.Active, n.Activated = flags&flagActive != 0, flags&flagActivated != 0
 	n.Number, n.Policy = c.number(), uint32(c.most(1<<32-1))
 	n.Refusals, n.RetryAfter = uint32(c.most(1<<32-1)), uint32(c.most(1<<32-1))
+	n.At = at - c.signed()
 	for _, to := range [...]*traffic.Amount{&n.Cost, &n.Assured, &n.Spare, &n.Pool, &n.Cold, &n.Depth} {
 		*to = traffic.Amount(c.signed())
 	}

@@ -89,7 +89,7 @@ func (r *Reader) SeekTime(at int64) error {
 		return src.header.at > at
 	})
 	_ = r.Close()
-	r.later, r.block, r.opened = list[max(0, i-1):], nil, 0
+	r.later, r.block, r.opened, r.at, r.last, r.size = list[max(0, i-1):], nil, 0, 0, 0, 0
 	if len(r.later) > 0 {
 		r.next = r.later[0].first
 	}

@@ -48,8 +48,9 @@ type Fingerprint [8]byte
 // Decision says what was decided about one Service Request, and why.
 type Decision struct {
 	Own
-	// Numbers are those that it was made from. Slot and Account in it are not
-	// kept and are zero: the slot is floor(At / the Terms' slot).
+	// Numbers are those that it was made from; At in it is the time of the decision,
+	// which the record's may be a little after. Slot and Account are not kept and
+	// are zero: the slot is floor(At / the Terms' slot).
 	Numbers            traffic.Decision
 	ID                 duis.RequestID // whose Originator is the User ID
 	CommandVariant     duis.CommandVariant

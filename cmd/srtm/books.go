@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"srtm/gateway"
@@ -34,17 +35,35 @@ func openBooks(data string, p *policy.Policy, log *slog.Logger) (*books, error) 
 	if err := os.MkdirAll(data, 0o750); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
+	clock := &lateClock{}
 	j, err := journal.Open(journalFolder(data), journal.Options{
-		Environment: p.Environment, Keys: keysFolder(data), Keep: p.Journal.Keep, Logger: log,
+		Environment: p.Environment, Keys: keysFolder(data), Keep: p.Journal.Keep, Logger: log, Now: clock.now,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("data folder %s: %w", data, err)
 	}
-	b := &books{journal: j, clock: gateway.NewClock(j.LastTime()), restart: j.LastTime() > 0, log: log}
+	b := &books{journal: j, clock: clock.start(j.LastTime()), restart: j.LastTime() > 0, log: log}
 	if behind := time.Duration(j.LastTime() - time.Now().UnixNano()); behind > time.Second {
 		log.Error("the wall clock is behind the journal's last record; time goes on from there, because it never goes back", "behind", behind.Round(time.Millisecond).String())
 	}
 	return b, nil
+}
+
+// lateClock is the wall clock until it is known how far the journal had come, and
+// then one that never goes back behind that.
+type lateClock struct{ known atomic.Pointer[func() int64] }
+
+func (c *lateClock) now() int64 {
+	if known := c.known.Load(); known != nil {
+		return (*known)()
+	}
+	return time.Now().UnixNano()
+}
+
+func (c *lateClock) start(least int64) func() int64 {
+	clock := gateway.NewClock(least)
+	c.known.Store(&clock)
+	return clock
 }
 
 // begin records that the gateway starts, under which policy, and what that gives

@@ -48,12 +48,11 @@ func (c *demoCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if d.data = c.Data; d.data == "" {
-		if d.data, err = os.MkdirTemp("", "srtm-demo-"); err != nil {
-			return err
-		}
-		defer os.RemoveAll(d.data)
+	drop, err := d.makeData(c.Data)
+	if err != nil {
+		return err
 	}
+	defer drop()
 	ctx, cancel := a.untilStopped()
 	defer cancel()
 	d.introduce(a.stdout)
@@ -68,6 +67,20 @@ func (c *demoCmd) Run(a *app) error {
 		}
 	}
 	return d.sumUp(a.stdout, runs[0], runs[1])
+}
+
+// makeData makes the gateway's data folder, which drop removes again where nobody
+// named it.
+func (d *demo) makeData(named string) (drop func(), err error) {
+	if named == "" {
+		d.data, err = os.MkdirTemp("", "srtm-demo-")
+		return func() { _ = os.RemoveAll(d.data) }, err
+	}
+	if there, err := os.ReadDir(named); err == nil && len(there) > 0 {
+		return nil, usageError{fmt.Errorf("--data %s is not empty; the story needs a folder of its own", named)}
+	}
+	d.data = named
+	return func() {}, nil
 }
 
 // demo is the story and its figures.
