@@ -80,6 +80,9 @@ func (h *housekeeper) tidy(ctx context.Context) error {
 		case old:
 			err = h.remove(s, list[i+1].first-1, after)
 		case !s.compressed:
+			if err = makeIndex(s); err != nil {
+				h.j.o.Logger.Warn("a segment of the journal has no index; finding a request in it takes longer", "error", err.Error())
+			}
 			err = compress(ctx, s.path)
 		}
 		if err != nil {
@@ -112,7 +115,7 @@ func (h *housekeeper) remove(s segment, last Position, chain [32]byte) error {
 	if !s.compressed {
 		plain = s.path
 	}
-	for _, path := range []string{plain, strings.TrimSuffix(plain, plainSuffix) + compressedSuffix} {
+	for _, path := range []string{plain, strings.TrimSuffix(plain, plainSuffix) + compressedSuffix, indexPath(plain)} {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}

@@ -36,6 +36,8 @@ type Reader struct {
 	last       Position  // the last that was stepped over or given
 	size       int       // of the whole block, to be used when its records are done
 	names      []string  // by account number − 1
+	only       *probe // segments that do not have it are left out; nil: none is
+	single     bool   // nothing is read beyond the segments in later
 	decoder    decoder
 	checkpoint Checkpoint
 	entry      Entry
@@ -266,6 +268,9 @@ func (r *Reader) leave() {
 // list finds the segments that are to be read next. It returns io.EOF where there
 // are none.
 func (r *Reader) list() error {
+	if r.single {
+		return io.EOF
+	}
 	list, err := segments(r.dir)
 	if err != nil {
 		return err
@@ -289,6 +294,9 @@ func (r *Reader) nextSegment() error {
 		if err := r.list(); err != nil {
 			return err
 		}
+	}
+	for r.only != nil && len(r.later) > 1 && !mayHave(r.later[0], *r.only) {
+		r.opened, r.later = r.later[0].first, r.later[1:]
 	}
 	src, _, err := openSource(r.later[0])
 	if errors.Is(err, errShort) && len(r.later) == 1 {
