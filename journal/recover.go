@@ -35,6 +35,10 @@ func (j *Journal) recover() error {
 			j.resume(w)
 			break
 		}
+		// Where it stays although it cannot be gone on from, its positions stay taken.
+		if info, err := os.Stat(list[len(list)-1].path); err == nil {
+			j.next = max(j.next, w.next, list[len(list)-1].first+Position(info.Size()))
+		}
 		list = list[:len(list)-1]
 	}
 	if j.out.journal == "" {
@@ -63,12 +67,7 @@ func (j *Journal) recoverSegment(s segment, w *walk) ([]*Damage, error) {
 		return []*Damage{{File: name, Bytes: size, Cut: true, What: "the segment's beginning was half written"}}, err
 	}
 	if err != nil {
-		info, statErr := os.Stat(s.path)
-		if statErr != nil {
-			return nil, statErr
-		}
-		j.next = max(j.next, s.first+Position(info.Size())) // more records than it can have
-		return []*Damage{{File: name, Bytes: info.Size(), What: err.Error()}}, nil
+		return []*Damage{{File: name, What: err.Error()}}, nil
 	}
 	defer src.close()
 	w.start(src, chain)
