@@ -35,6 +35,10 @@ type verbs struct {
 	Policy   policyCmd   `cmd:"" help:"Work with policy files."`
 	Replay   replayCmd   `cmd:"" help:"Decide about recorded arrivals under a policy."`
 	State    stateCmd    `cmd:"" help:"Show what a running gateway sees."`
+	Explain  explainCmd  `cmd:"" help:"Say any decision as a sentence, with its numbers."`
+	Dispute  disputeCmd  `cmd:"" help:"Pack one Service User's decisions with proof that none is left out."`
+	Verify   verifyCmd   `cmd:"" help:"Check such a bundle, and recompute the guarantee from it alone."`
+	Journal  journalCmd  `cmd:"" help:"Check and export what a gateway recorded."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"srtm/policy"
 	"srtm/simulate"
@@ -14,7 +16,10 @@ import (
 // replayCmd decides about recorded arrivals.
 type replayCmd struct {
 	Policy    string `required:"" placeholder:"FILE" help:"The policy file; its effective time is ignored."`
-	Arrivals  string `required:"" placeholder:"CSV" help:"Recorded arrivals: at_ns,account,srv[,user_id,…]; - is stdin."`
+	Arrivals  string `placeholder:"CSV" help:"Recorded arrivals: at_ns,account,srv[,user_id,…]; - is stdin."`
+	Journal   string `placeholder:"DIR" help:"Or what a gateway recorded: its data folder, or the journal in it."`
+	From      moment `placeholder:"TIME" help:"Of a journal: from this time on, UTC."`
+	To        moment `placeholder:"TIME" help:"Of a journal: up to this time, UTC."`
 	Decisions string `default:"-" placeholder:"CSV" help:"Where the decisions go: at_ns,account,srv,verdict,reason; - is stdout."`
 }
 
@@ -23,12 +28,17 @@ func (replayCmd) Help() string {
 	return `Examples:
   srtm replay --policy tmmd.yaml --arrivals monday.csv --decisions decided.csv
   zcat monday.csv.gz | srtm replay --policy stricter.yaml --arrivals - | grep -c throttle
+  srtm replay --policy stricter.yaml --journal /var/lib/srtm --from 2026-10-14 --to 2026-10-15
 
-The same policy and arrivals give the same bytes. Times are nanoseconds since 1970 UTC and never go back.`
+The same policy and arrivals give the same bytes. Times are nanoseconds since 1970 UTC and never go back.
+Buckets are full at the first arrival.`
 }
 
 // Run replays them.
 func (c *replayCmd) Run(a *app) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	p, err := policy.Load(c.Policy)
 	if err != nil {
 		return err
@@ -40,11 +50,38 @@ func (c *replayCmd) Run(a *app) error {
 	defer in.Close()
 	bar := newProgress(a.stderr, "replay", size)
 	defer bar.end()
+	arrivals, err := c.arrivals(bar, in)
+	if err != nil {
+		return err
+	}
 	return c.write(a.stdout, func(out io.Writer) error {
 		w := simulate.NewDecisions(out)
-		err := simulate.Replay(p.Rules(), simulate.ReadArrivals(bar.reader(in)), w.Write)
+		err := simulate.Replay(p.Rules(), arrivals, w.Write)
 		return errors.Join(err, w.Flush())
 	})
+}
+
+// arrivals reads them from in, or from a journal.
+func (c *replayCmd) arrivals(bar *progress, in io.Reader) (iter.Seq2[simulate.Arrival, error], error) {
+	if c.Journal == "" {
+		return simulate.ReadArrivals(bar.reader(in)), nil
+	}
+	found, err := findJournal(c.Journal)
+	if err != nil {
+		return nil, err
+	}
+	return recordedDay{found.journal, c.From.nanoseconds(), c.To.nanoseconds(), bar}.arrivals(), nil
+}
+
+// check says what is wrong with the flags.
+func (c *replayCmd) check() error {
+	switch {
+	case (c.Arrivals == "") == (c.Journal == ""):
+		return usageError{errors.New("say what is to be replayed: --arrivals CSV or --journal DIR, one of them")}
+	case c.Journal == "" && (c.From.given || c.To.given):
+		return usageError{errors.New("--from and --to are for --journal; did you forget it?")}
+	}
+	return nil
 }
 
 // write has the decisions written to where they belong. A file appears when it
@@ -77,6 +114,9 @@ func (c *replayCmd) write(stdout io.Writer, decide func(io.Writer) error) error 
 }
 
 func (c *replayCmd) open() (io.ReadCloser, int64, error) {
+	if c.Journal != "" { // it opens its files itself
+		return io.NopCloser(strings.NewReader("")), 1, nil
+	}
 	if c.Arrivals == "-" {
 		return io.NopCloser(os.Stdin), 0, nil
 	}

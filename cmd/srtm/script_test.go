@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "million": million},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "million": million, "record": record},
 	})
 }
 

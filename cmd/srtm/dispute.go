@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"srtm/evidence"
+	"srtm/journal"
+)
+
+// disputeCmd packs one account's records with their proof.
+type disputeCmd struct {
+	Data    string `required:"" placeholder:"DIR" help:"The gateway's data folder; it may be running."`
+	Account string `required:"" placeholder:"NAME" help:"Whose records."`
+	From    moment `required:"" placeholder:"TIME" help:"From when on, UTC."`
+	To      moment `required:"" placeholder:"TIME" help:"Up to and without this time."`
+	Out     string `placeholder:"FILE" help:"The bundle; - is stdout. Without it ACCOUNT-FROM.zip here."`
+}
+
+// Help shows examples.
+func (disputeCmd) Help() string {
+	return `Examples:
+  srtm dispute --data /var/lib/srtm --account BRAVO --from "2026-10-14 02:00" --to "2026-10-14 04:00"
+  srtm dispute --data /var/lib/srtm --account BRAVO --from 2026-10-14 --to 2026-10-15 --out bravo.zip
+
+The bundle holds the account's own decisions in that time and around it to the nearest signed heads,
+its terms, the policies' text, and proofs. Nothing of any other account is in it except hashes. It names
+the account's own targets: it is for that Service User. Whoever has it checks it with srtm verify.`
+}
+
+// Run packs them.
+func (c *disputeCmd) Run(a *app) error {
+	found, err := findJournal(c.Data)
+	if err != nil {
+		return err
+	}
+	if !c.From.Before(c.To.Time) {
+		return usageError{errors.New("--from is not before --to; did you mean them the other way round?")}
+	}
+	if c.Out == "" {
+		c.Out = fmt.Sprintf("%s-%s.zip", c.Account, c.From.Format("20060102T150405Z"))
+	}
+	bar := newProgress(a.stderr, "dispute", 1)
+	defer bar.end()
+	var packed evidence.Packed
+	err = writeWhole(c.Out, a.stdout, func(w io.Writer) error {
+		packed, err = evidence.Pack(w, evidence.Query{Journal: found.journal, Account: c.Account, From: c.From.nanoseconds(), To: c.To.nanoseconds(),
+			Progress: func(done, total journal.Position) { bar.reach(int64(done), int64(total)) }})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	bar.end()
+	c.warn(a.stderr, packed)
+	if c.Out == "-" {
+		return nil
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: records of %s: %d, decisions of that time among them: %d, signed heads: %d\n", c.Out, c.Account, packed.Records, packed.Decisions, packed.Heads)
+	return err
+}
+
+// warn says what the bundle cannot prove.
+func (c *disputeCmd) warn(stderr io.Writer, p evidence.Packed) {
+	for _, d := range p.Damage {
+		fmt.Fprintf(stderr, "srtm: warning: %v\n", d)
+	}
+	if !p.Before {
+		fmt.Fprintln(stderr, "srtm: warning: the journal has no signed head from --from or before: what is missing at the beginning could not be noticed")
+	}
+	switch {
+	case p.After:
+	case p.LastHead == 0:
+		fmt.Fprintln(stderr, "srtm: warning: no head has been signed since --from: nothing is proved yet; ask again after the next full hour")
+	default:
+		fmt.Fprintf(stderr, "srtm: warning: the last head was signed at %s, before --to: what comes after it is not proved yet (%d records); ask again after the next full hour\n",
+			time.Unix(0, p.LastHead).UTC().Format(time.RFC3339), p.Tail)
+	}
+}
+
+// reach shows that so much of a total is done.
+func (p *progress) reach(done, total int64) {
+	p.total = max(total, 1)
+	p.done = min(done, p.total) - 1
+	_, _ = p.Write([]byte{0})
+}
+
+// writeWhole has a file written, which appears when it is whole and not before; -
+// stands for stdout.
+func writeWhole(path string, stdout io.Writer, write func(io.Writer) error) error {
+	if path == "-" {
+		return write(stdout)
+	}
+	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() { // a device or pipe is written to as it is
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600: it is confidential
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,43 @@
+package evidence
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestAnHonestBundleHolds(t *testing.T) {
+	w := busy(t, 1)
+	for _, row := range []struct {
+		rule         string
+		account      string
+		from, to     float64
+		reservations []string
+	}{
+		{"a time between heads", "BRAVO", 2.5, 6, nil},
+		{"the whole journal", "ALPHA", 0, 20, []string{"the last signed head is of"}},
+		{"a time across a restart", "CHARLIE", 5, 9, nil},
+		{"a time before the journal", "ALPHA", -100, -50, nil},
+		{"a time after the journal", "ALPHA", 100, 200, []string{"the last signed head is of"}},
+		{"a moment", "BRAVO", 8.2, 8.2001, nil},
+	} {
+		b, packed := w.pack(row.account, row.from, row.to)
+		r := check(b, Trust{Keys: []string{w.key()}})
+		var text bytes.Buffer
+		if err := r.Write(&text); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s: %+v, %d octets\n%s", row.rule, packed, len(b), text.String())
+		wantSound(t, r)
+		rest := r.Reservations
+		if len(rest) != len(row.reservations) {
+			t.Errorf("%s: reservations %q, want %q", row.rule, rest, row.reservations)
+			continue
+		}
+		for i := range rest {
+			if !strings.Contains(rest[i], row.reservations[i]) {
+				t.Errorf("%s: reservation %q, want %q", row.rule, rest[i], row.reservations[i])
+			}
+		}
+	}
+}
