@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -80,11 +79,7 @@ func recordsIn(t testing.TB, dir string) (all []journal.Record) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	for {
-		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
+	for e, err := range r.All() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,6 +94,7 @@ func recordsIn(t testing.TB, dir string) (all []journal.Record) {
 			all = append(all, record)
 		}
 	}
+	return all
 }
 
 func TestEveryRequestIsRecordedWithItsOutcome(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"path/filepath"
 	"sort"
 )
@@ -36,8 +37,8 @@ type Reader struct {
 	last       Position  // the last that was stepped over or given
 	size       int       // of the whole block, to be used when its records are done
 	names      []string  // by account number − 1
-	only       *probe // segments that do not have it are left out; nil: none is
-	single     bool   // nothing is read beyond the segments in later
+	only       *probe    // segments that do not have it are left out; nil: none is
+	single     bool      // nothing is read beyond the segments in later
 	decoder    decoder
 	checkpoint Checkpoint
 	entry      Entry
@@ -131,6 +132,22 @@ func (r *Reader) Next() (*Entry, error) {
 		if r.entry.Position >= r.next {
 			r.next = r.at
 			return &r.entry, nil
+		}
+	}
+}
+
+// All gives the records that there are now, as Next does. After a *DamageError it
+// goes on, after any other error it ends.
+func (r *Reader) All() iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		for {
+			e, err := r.Next()
+			if errors.Is(err, io.EOF) || !yield(e, err) {
+				return
+			}
+			if damage := (*DamageError)(nil); err != nil && !errors.As(err, &damage) {
+				return
+			}
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -198,11 +197,7 @@ func (c *crasher) verdicts(t *testing.T) map[uint64]traffic.Verdict {
 	}
 	defer r.Close()
 	all := make(map[uint64]traffic.Verdict)
-	for {
-		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
+	for e, err := range r.All() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,4 +208,5 @@ func (c *crasher) verdicts(t *testing.T) map[uint64]traffic.Verdict {
 			all[d.ID.Counter] = d.Numbers.Verdict
 		}
 	}
+	return all
 }

@@ -67,11 +67,7 @@ func countDecisions(dir string) (n int, err error) {
 		return 0, err
 	}
 	defer r.Close()
-	for {
-		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return n, nil
-		}
+	for e, err := range r.All() {
 		if err != nil {
 			return n, err
 		}
@@ -79,6 +75,7 @@ func countDecisions(dir string) (n int, err error) {
 			n++
 		}
 	}
+	return n, nil
 }
 
 // during returns what a Service User had forwarded per second while BRAVO

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"iter"
 
 	"srtm/journal"
@@ -34,9 +32,8 @@ func (d recordedDay) arrivals() iter.Seq2[simulate.Arrival, error] {
 			yield(simulate.Arrival{}, err)
 			return
 		}
-		for {
-			e, err := r.Next()
-			if errors.Is(err, io.EOF) || err == nil && d.to != 0 && e.At >= d.to {
+		for e, err := range r.All() {
+			if err == nil && d.to != 0 && e.At >= d.to {
 				return
 			}
 			if err != nil { // also damage: what is left of a day is another day
