@@ -18,6 +18,7 @@ import (
 // What lies in a data folder.
 func journalFolder(data string) string { return filepath.Join(data, "journal") }
 func keysFolder(data string) string    { return filepath.Join(data, "keys") }
+func pseudonymKey(data string) string  { return filepath.Join(keysFolder(data), "pseudonym.key") }
 
 // books are what a gateway keeps in its data folder. One gateway at a time may
 // have it.
@@ -27,6 +28,7 @@ type books struct {
 	restart bool         // a gateway ran here before, which may have burdened the DSP a moment ago
 	log     *slog.Logger
 	offset  time.Duration // of the wall clock, as last recorded
+	counts  *counts       // nil: nothing is folded meanwhile
 }
 
 // openBooks makes sure of the folder and takes it for this process. Nothing is
@@ -79,6 +81,7 @@ func (b *books) begin(p *policy.Policy) {
 		b.journal.Append(at, &terms[i])
 	}
 	b.measureClock()
+	_ = b.journal.Sync() // if it fails, the journal says so itself, and the policy what then happens
 }
 
 // policyRecord is the policy whole, as the journal keeps it.
@@ -123,6 +126,9 @@ func (b *books) measureClock() {
 // tend keeps the books while the gateway runs, until ctx ends.
 func (b *books) tend(ctx context.Context) {
 	stop := every(ctx, time.Minute, b.measureClock)
+	if b.counts != nil {
+		b.counts.keep(ctx)
+	}
 	<-ctx.Done()
 	stop()
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -20,6 +22,7 @@ import (
 	"srtm/dsp"
 	"srtm/duis"
 	"srtm/journal"
+	"srtm/ledger"
 	"srtm/outage"
 	"srtm/traffic"
 )
@@ -185,6 +188,7 @@ func TestNothingThatWasAnsweredIsLost(t *testing.T) {
 	if codes[200] < 1000 || codes[503] < 1000 {
 		t.Errorf("the answers were %v", codes)
 	}
+	c.compareLedger(t, verdicts)
 	t.Logf("%d decisions in the journal, %d answered: %v; %d torn tails", len(verdicts), len(c.told), codes, len(found.Damages))
 }
 
@@ -209,4 +213,34 @@ func (c *crasher) verdicts(t *testing.T) map[uint64]traffic.Verdict {
 		}
 	}
 	return all
+}
+
+// compareLedger has the ledger that the gateway began to fold brought to the
+// journal's end, and counts in both.
+func (c *crasher) compareLedger(t *testing.T, verdicts map[uint64]traffic.Verdict) {
+	t.Helper()
+	l, _, err := ledgerFlags{}.open(c.data(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := fold(t.Context(), l, journalFolder(c.data()), ledger.FoldOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := l.Services(t.Context(), ledger.Span{To: math.MaxInt64})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var counted, recorded [2]uint64
+	for _, row := range rows {
+		if row.Account != ledger.System {
+			counted[row.Verdict] += row.Requests
+		}
+	}
+	for _, v := range verdicts {
+		recorded[v]++
+	}
+	if counted != recorded {
+		t.Errorf("the ledger counts %v forwarded and throttled, the journal %v", counted, recorded)
+	}
 }

@@ -38,8 +38,9 @@ type gatewayCmd struct {
 	DSPTimeout     time.Duration `name:"dsp-timeout" default:"30s" help:"How long the DSP may take to answer (${default})."`
 	DSPConnections int           `name:"dsp-connections" default:"4096" help:"Most connections to the DSP; beyond it 502 at once (${default})."`
 	Drain          time.Duration `default:"5s" help:"How long requests under way may take after SIGTERM (${default})."`
-	LogFormat      string        `enum:"text,json" default:"text" help:"How the log on stderr is written: ${enum}."`
-	LogLevel       slog.Level    `default:"info" help:"debug, info, warn or error (${default})."`
+	ledgerFlags
+	LogFormat string     `enum:"text,json" default:"text" help:"How the log on stderr is written: ${enum}."`
+	LogLevel  slog.Level `default:"info" help:"debug, info, warn or error (${default})."`
 }
 
 // Help shows examples.
@@ -67,7 +68,8 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	d, err := c.open(p, config, kept)
+	kept.counts = &counts{flags: c.ledgerFlags, data: c.Data, journal: kept.journal, log: log}
+	d, err := c.openDoor(p, config, kept)
 	if err != nil {
 		return errors.Join(err, kept.journal.Close())
 	}
@@ -85,8 +87,8 @@ func (c *gatewayCmd) Run(a *app) error {
 	return nil
 }
 
-// open wires the door and listens.
-func (c *gatewayCmd) open(p *policy.Policy, config gateway.Config, kept *books) (*door, error) {
+// openDoor wires the door and listens.
+func (c *gatewayCmd) openDoor(p *policy.Policy, config gateway.Config, kept *books) (*door, error) {
 	d, err := newDoor(p, config, doorOptions{books: kept})
 	if err != nil {
 		return nil, err

@@ -38,6 +38,7 @@ type verbs struct {
 	Explain  explainCmd  `cmd:"" help:"Say any decision as a sentence, with its numbers."`
 	Dispute  disputeCmd  `cmd:"" help:"Pack one Service User's decisions with proof that none is left out."`
 	Verify   verifyCmd   `cmd:"" help:"Check such a bundle, and recompute the guarantee from it alone."`
+	Report   reportCmd   `cmd:"" help:"Write a month's reports: to each Service User, to operator and Panel, and public."`
 	Journal  journalCmd  `cmd:"" help:"Check and export what a gateway recorded."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

@@ -1,0 +1,168 @@
+package ledger
+
+import (
+	"context"
+
+	"srtm/duis"
+)
+
+func eui(n int64) duis.EUI64 { return duis.EUI64(n) }
+
+// Minutes returns the minutes in a Span of one account, or of System. For System
+// that is quick for any Span; for an account it reads all accounts' minutes of the
+// Span, so ask for a day at most where somebody waits.
+func (l *Ledger) Minutes(ctx context.Context, s Span, account uint32) ([]Minute, error) {
+	if account == System { // so that the index of these alone is used
+		return l.minutes(ctx, s, "account = 0")
+	}
+	return l.minutes(ctx, s, "account = ?", account)
+}
+
+// Impaired returns the minutes in a Span in which something that was forwarded
+// failed: those of all accounts, System too, whose DSPErrors, Failed or Busy is not
+// 0, by account, then by minute. It is quick for any Span in which that is rare.
+func (l *Ledger) Impaired(ctx context.Context, s Span) ([]Minute, error) {
+	return l.minutes(ctx, s, "dsp_errors + failed + busy > 0")
+}
+
+func (l *Ledger) minutes(ctx context.Context, s Span, which string, args ...any) ([]Minute, error) {
+	from, to := s.minutes()
+	return all(l.ask(ctx, "minutes", "select minute, account, "+sumNames+", "+peakNames+`, first_position, last_position from minutes
+		where minute between ? and ? and `+which+" order by account, minute", append([]any{from, to}, args...)...), func(m *Minute) []any {
+		return fields(&m.Minute, &m.Account, &m.Sums, &m.Peaks, &m.Range)
+	})
+}
+
+// MinuteServices returns one account's counts of the minutes in a Span, by minute,
+// User ID, variant, verdict and reason. It reads all accounts' of the Span.
+func (l *Ledger) MinuteServices(ctx context.Context, s Span, account uint32) ([]MinuteService, error) {
+	from, to := s.minutes()
+	type row struct {
+		MinuteService
+		user int64
+	}
+	rows, err := all(l.ask(ctx, "services by the minute", `select minute, account, user_id, variant, verdict, reason, requests, cost from counts
+		where minute between ? and ? and account = ? order by minute, user_id, variant, verdict, reason`, from, to, account),
+		func(r *row) []any {
+			return fields(&r.Minute, &r.Account, &r.user, &r.Variant, &r.Verdict, &r.Reason, &r.Count)
+		})
+	list := make([]MinuteService, len(rows))
+	for i, r := range rows {
+		list[i] = r.MinuteService
+		list[i].User = eui(r.user)
+	}
+	return list, err
+}
+
+// Latency returns how long the DSP took in the days of a Span, by account and
+// Service; System is all accounts.
+func (l *Ledger) Latency(ctx context.Context, s Span) ([]ServiceLatency, error) {
+	from, to := s.days()
+	type row struct {
+		account uint32
+		service string
+		octets  []byte
+	}
+	rows, err := all(l.ask(ctx, "latencies", `select account, service, histogram from latency where day between ? and ?
+		order by account, service`, from, to), func(r *row) []any { return []any{&r.account, &r.service, &r.octets} })
+	if err != nil {
+		return nil, err
+	}
+	var system, list []ServiceLatency
+	for _, r := range rows {
+		if n := len(list); n == 0 || list[n-1].Account != r.account || list[n-1].Service != r.service {
+			list = append(list, ServiceLatency{Account: r.account, Service: r.service})
+		}
+		if err := list[len(list)-1].Latency.mergeOctets(r.octets); err != nil {
+			return nil, err
+		}
+	}
+	places := map[string]int{}
+	for _, x := range list {
+		if _, ok := places[x.Service]; !ok {
+			places[x.Service] = len(system)
+			system = append(system, ServiceLatency{Account: System, Service: x.Service})
+		}
+		system[places[x.Service]].Latency.Merge(x.Latency)
+	}
+	sortServices(system)
+	return append(system, list...), nil
+}
+
+// Followed returns what became of the requests first refused in the days of a
+// Span, by account and variant.
+func (l *Ledger) Followed(ctx context.Context, s Span) ([]Followed, error) {
+	from, to := s.days()
+	type row struct {
+		Followed
+		later, likely []byte
+	}
+	rows, err := all(l.ask(ctx, "what became of refused requests", `select account, variant, refusals, requests, later, likely, never,
+		not_followed, later_delay, likely_delay from followed where day between ? and ? order by account, variant`, from, to),
+		func(r *row) []any {
+			return []any{&r.Account, &r.Variant, &r.Refusals, &r.Requests, &r.Later, &r.Likely, &r.Never, &r.NotFollowed, &r.later, &r.likely}
+		})
+	if err != nil {
+		return nil, err
+	}
+	var list []Followed
+	for _, r := range rows {
+		if n := len(list); n == 0 || list[n-1].Account != r.Account || list[n-1].Variant != r.Variant {
+			list = append(list, Followed{Account: r.Account, Variant: r.Variant})
+		}
+		if err := list[len(list)-1].add(r.Followed, r.later, r.likely); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (f *Followed) add(o Followed, later, likely []byte) error {
+	f.Refusals += o.Refusals
+	f.Requests += o.Requests
+	f.Later += o.Later
+	f.Likely += o.Likely
+	f.Never += o.Never
+	f.NotFollowed += o.NotFollowed
+	f.Open = f.Requests - f.Later - f.Likely - f.Never
+	if err := f.LaterDelay.mergeOctets(later); err != nil {
+		return err
+	}
+	return f.LikelyDelay.mergeOctets(likely)
+}
+
+// Refusals returns at most limit of an account's refusals that are kept as rows,
+// in order: the first hundred of each minute, and those within the allocation.
+func (l *Ledger) Refusals(ctx context.Context, s Span, account uint32, limit int) ([]Refusal, error) {
+	type row struct {
+		Refusal
+		user, counter             int64
+		target                    []byte
+		active, activated, within int64
+	}
+	rows, err := all(l.ask(ctx, "refusals", `select position, at, account, user_id, variant, command_variant, counter, target, cost, assured,
+		spare, pool, cold, depth, allocation, policy, refusals, retry_after, verdict, reason, active, activated, within from refusals
+		where account = ? and at >= ? and at < ? order by at, position limit ?`, account, s.From, s.To, max(limit, 0)), func(r *row) []any {
+		n := &r.Numbers
+		return []any{&r.Position, &n.At, &r.Account, &r.user, &r.Variant, &r.CommandVariant, &r.counter, &r.target, &n.Cost, &n.Assured,
+			&n.Spare, &n.Pool, &n.Cold, &n.Depth, &n.Allocation, &n.Policy, &n.Refusals, &n.RetryAfter, &n.Verdict, &n.Reason, &r.active,
+			&r.activated, &r.within}
+	})
+	list := make([]Refusal, len(rows))
+	for i, r := range rows {
+		list[i] = r.Refusal
+		list[i].Numbers.User = uint64(r.user)
+		list[i].Counter, list[i].Within = uint64(r.counter), r.within != 0
+		list[i].Numbers.Active, list[i].Numbers.Activated = r.active != 0, r.activated != 0
+		copy(list[i].Target[:], r.target)
+	}
+	return list, err
+}
+
+// Broken returns the days of a Span on which a refusal was within the standing
+// allocation, by day and account.
+func (l *Ledger) Broken(ctx context.Context, s Span) ([]Broken, error) {
+	from, to := s.days()
+	return all(l.ask(ctx, "broken guarantees", `select day, account, requests, cost, first_position from broken where day between ? and ?
+		order by day, account`, from, to), func(b *Broken) []any { return fields(&b.Day, &b.Account, &b.Count, &b.First) })
+}

@@ -1,0 +1,132 @@
+package ledger
+
+import (
+	"srtm/journal"
+)
+
+// other folds a record that is neither a decision nor an outcome.
+func (f *fold) other(e *journal.Entry) error {
+	switch r := e.Record.(type) {
+	case *journal.Terms:
+		return f.terms(e, r)
+	case *journal.Lost:
+		return f.lost(e, r)
+	case *journal.Account:
+		_, err := f.account(&journal.Own{ID: r.ID, Account: r.Name})
+		return err
+	case *journal.Start:
+		f.start(e, r)
+	case *journal.Stop:
+		f.end(f.at, Stopped, e.Position-1)
+		f.running = false
+	case *journal.Activation:
+		if f.unsure || !f.active {
+			f.end(f.at, Unwitnessed, e.Position-1)
+			f.begin(e.Position, f.clock, nil, "")
+		}
+		f.batch.episode(f.current().id).Activation = e.Position
+	case *journal.Release:
+		f.end(f.at, Released, e.Position-1)
+	case *journal.Policy:
+		f.batch.documents = append(f.batch.documents, *r)
+		f.keep(policiesTable(), e, r.Number, r.Name, r.Environment, r.Digest, r.Effective, r.Who, r.Why, len(r.Files))
+	case *journal.Gap:
+		f.unsure = true
+		f.keep(gapsTable(), e, r.Cause, r.First, r.Last, r.Decisions, r.Outcomes, r.From, r.To)
+	case *journal.Damage:
+		f.keepDamage(r.File, r.Offset, false, e.Position-1, r.Bytes, r.Cut, r.What)
+	case *journal.Act:
+		f.keep(actsTable(), e, r.Who, r.What, r.Why, r.Account, r.Until)
+	case *journal.Clock:
+		f.keep(clocksTable(), e, r.Offset)
+	case *journal.Head:
+		f.keep(headsTable(), e, r.Text)
+	}
+	return nil
+}
+
+// terms has the account, and the system, obey. What is only repeated makes a row
+// where the first is missing.
+func (f *fold) terms(e *journal.Entry, t *journal.Terms) error {
+	a, err := f.account(&t.Own)
+	if err != nil {
+		return err
+	}
+	if !t.Repeated || !a.known {
+		f.keep(termsTable(), e, a.id, t.Policy, t.PolicyName, t.New, t.Start, t.Allocation, t.Depth, t.Threshold, t.Burst, t.Slot,
+			t.LargestCost, t.RetryLeast, t.RetryMost, t.Weight, t.Weights, t.Minimum)
+	}
+	a.obey(f.at, t)
+	f.batch.accounts[a] = true
+	f.system.allocation, f.system.depth = t.Threshold, t.Threshold.Over(t.Burst)/2
+	f.system.window.change(t.Slot, t.Burst)
+	return nil
+}
+
+func (f *fold) lost(e *journal.Entry, l *journal.Lost) error {
+	a, err := f.account(&l.Own)
+	if err != nil {
+		return err
+	}
+	a.doubt()
+	f.batch.accounts[a] = true
+	f.keep(lossesTable(), e, a.id, l.Decisions, l.Outcomes, l.From, l.To)
+	return nil
+}
+
+// start ends what was under way when the gateway before stopped to write.
+func (f *fold) start(e *journal.Entry, s *journal.Start) {
+	before := f.before
+	f.end(before, Stopped, e.Position-1)
+	f.keep(startsTable(), e, f.running, before, s.Version, s.Node, s.Environment, s.Restart, s.Wall)
+	f.running = true
+}
+
+// damaged takes in that something cannot be read. Which records are missing is
+// seen from the position of the next one.
+func (f *fold) damaged(d *journal.DamageError) {
+	f.keepDamage(d.File, d.Offset, true, d.After, 0, false, d.What)
+}
+
+// keep makes a row of a record.
+func (f *fold) keep(t *table, e *journal.Entry, values ...any) {
+	f.batch.plain = append(f.batch.plain, plainRow{t, append([]any{e.Position, f.at}, values...)})
+}
+
+func (f *fold) keepDamage(values ...any) {
+	f.batch.plain = append(f.batch.plain, plainRow{damagesTable(), append([]any{f.at}, values...)})
+}
+
+func policiesTable() *table {
+	return plain("policies", atPosition(), "at", "number", "name", "environment", "digest", "effective", "who", "why", "files")
+}
+
+func gapsTable() *table {
+	return plain("gaps", atPosition(), "at", "cause", "first_position", "last_position", "decisions", "outcomes", "from_at", "to_at")
+}
+
+func lossesTable() *table {
+	return plain("losses", atPosition(), "at", "account", "decisions", "outcomes", "from_at", "to_at")
+}
+
+func damagesTable() *table {
+	return tableOf("damages", columns(keep, "at"), columns(key, "file", "place", "found"),
+		columns(keep, "after_position", "octets", "cut", "what"))
+}
+
+func actsTable() *table {
+	return plain("acts", atPosition(), "at", "who", "what", "why", "account", "until_at")
+}
+
+func clocksTable() *table { return plain("clocks", atPosition(), "at", "ahead") }
+
+func headsTable() *table { return plain("heads", atPosition(), "at", "content") }
+
+func startsTable() *table {
+	return plain("starts", atPosition(), "at", "crashed", "before_at", "version", "node", "environment", "restart", "wall")
+}
+
+func termsTable() *table {
+	return plain("terms", atPosition(), "at", "account", "policy", "policy_name", "new", "start", "allocation", "depth", "threshold",
+		"burst", "slot", "largest_cost", "retry_least", "retry_most", "weight", "weights", "minimum")
+}

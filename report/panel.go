@@ -1,0 +1,274 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"srtm/ledger"
+)
+
+// panelOnly is the classification of what has everybody's names.
+const panelOnly = "Confidential: Panel and operator"
+
+// panelPage makes the report to the operator and the Panel, with names.
+func (m *month) panelPage(file string, version int) *page {
+	p := m.newPage(cover{file: file, title: "Traffic management report to the operator and the Panel, " + m.period.Name(), classification: panelOnly,
+		version: version, names: true})
+	p.sections = []section{
+		m.panelSummary(),
+		m.panelSystem(),
+		m.panelEpisodes(),
+		m.panelDays(),
+		m.panelAccounts(),
+		m.panelFairness(),
+		m.panelService(),
+		m.panelChanges(),
+		m.panelGrowth(),
+		m.panelShadow(),
+		m.panelRecord(),
+	}
+	return p
+}
+
+// verdict is what the operator's first sentences say.
+type verdict struct {
+	month       string
+	active      time.Duration
+	days        int
+	episodes    int
+	exceptional time.Duration
+	refused     ledger.Count // requests throttled
+	seconds     uint64       // with refusals
+	unused      int64        // in them, 10⁻⁹ SR
+	broken      uint64
+	unjudged    uint64
+	worst       *account
+	worstTopUps uint64
+}
+
+func (v verdict) sentences() []string {
+	var all []string
+	if v.episodes == 0 {
+		all = append(all, fmt.Sprintf("In %s traffic management was not active.", v.month))
+	} else {
+		all = append(all, fmt.Sprintf("In %s traffic management was active for %s in %s on %s. %s throttled. While somebody was refused, in %s, %s of the operating threshold were left unused.",
+			v.month, roughly(v.active), numbered(uint64(v.episodes), "episode", "episodes"), numbered(uint64(v.days), "day", "days"),
+			wereRequests(v.refused.Requests), numbered(v.seconds, "second", "seconds"), aboutAmount(v.unused)))
+	}
+	if v.active > v.exceptional {
+		all = append(all, fmt.Sprintf("ALARM: that is more than the %s a month up to which this report calls it exceptional (our figure, not the Code's). The mechanism is for exceptional circumstances; beyond them more capacity is the remedy.", roughly(v.exceptional)))
+	}
+	switch {
+	case v.broken > 0:
+		all = append(all, fmt.Sprintf("ALARM: %s refused within the standing allocation. There must be none: see Fairness.", wereRequests(v.broken)))
+	default:
+		all = append(all, "Requests refused within the standing allocation: 0, by an independent reference bucket for each Service User.")
+	}
+	if v.unjudged > 0 {
+		all = append(all, fmt.Sprintf("%s could not be judged by it: made before the Service User's terms were known.", numbered(v.unjudged, "decision", "decisions")))
+	}
+	if v.worst != nil {
+		t := v.worst.total
+		all = append(all, fmt.Sprintf("Worst hit was %s: %s of %s throttled (%s %%), among them %s.", v.worst.display, grouped(int64(t.Throttled.Requests)),
+			wereRequests(t.Offered.Requests), shortShare(t.Throttled.Requests, t.Offered.Requests), numbered(v.worstTopUps, "prepayment top-up", "prepayment top-ups")))
+	}
+	return all
+}
+
+func (m *month) panelSummary() section {
+	total := m.system.total
+	v := verdict{month: m.period.Name(), active: m.active(m.span.From, m.until), days: m.activeDays(), episodes: len(m.episodes),
+		exceptional: m.config.Exceptional, refused: total.Throttled, broken: brokenOf(m.broken), worst: m.worst()}
+	for _, e := range m.episodes {
+		v.seconds += e.RefusedSeconds
+		v.unused = saturated(v.unused, int64(e.Unused))
+	}
+	judged := m.system.checked.Within.Requests + m.system.checked.Beyond.Requests
+	if judged < total.Offered.Requests {
+		v.unjudged = total.Offered.Requests - judged
+	}
+	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cActive, cActiveDays, cEpisodes,
+		cRefusedSeconds, cUnused, cBroken, cJudged, cWorst, cWorstShare, cAnswers, cP50, cP95, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft)
+	t.upright = true
+	t.page.tiles = []tile{{column: cActive, title: "traffic management active", beside: cEpisodes, words: "episodes: %s"}, {column: cThrottled, beside: cThrottledShare, words: "%s of offered"},
+		{column: cBroken}, {column: cUnused, beside: cRefusedSeconds, words: "in %s s with refusals"}, {column: cWorst, title: "worst hit", beside: cWorstShare, words: "%s of its requests throttled"},
+		{column: cP95, title: "the DSP's p95 while active", beside: cP50, words: "p50 %s"}}
+	t.page.zeros = zeroes
+	worst, worstShare := cell{}, cell{}
+	if v.worst != nil {
+		worst, worstShare = words(v.worst.name), share(int64(v.worst.total.Throttled.Requests), int64(v.worst.total.Offered.Requests))
+		v.worstTopUps = topUps(v.worst.services)
+	}
+	p50, p95 := m.latencyActive()
+	o := int64(total.Offered.Requests)
+	t.add(count(o), count(total.Forwarded.Requests), share(int64(total.Forwarded.Requests), o), count(total.Spare.Requests), count(total.Throttled.Requests),
+		share(int64(total.Throttled.Requests), o), count(topUps(m.services)), count(m.throttledImpaired()), where(m.beforeKnown(), int64(m.system.before.total.Offered.Requests)), span(v.active), count(v.days), count(v.episodes),
+		count(v.seconds), thousandths(v.unused), count(v.broken), count(judged), worst, worstShare,
+		count(total.Answered), p50, p95, count(total.DSPErrors), count(total.Failed), count(total.Busy), count(total.Unknown()), count(total.ClientLeft))
+	t.note = "Seconds with refusals, what was unused in them, p50 and p95 are of whole episodes, also where a part lies in another month."
+	return section{title: "Exceptional, needed, fair", words: append(v.sentences(), m.completeness()...), tables: []*table{t}}
+}
+
+// worst is the account of whose requests the largest part was throttled; of
+// equal ones the first by name.
+func (m *month) worst() *account {
+	var worst *account
+	for _, a := range m.accounts {
+		if a.total.Throttled.Requests > 0 && (worst == nil || portion(a) > portion(worst)) {
+			worst = a
+		}
+	}
+	return worst
+}
+
+func portion(a *account) float64 {
+	return float64(a.total.Throttled.Requests) / float64(a.total.Offered.Requests)
+}
+
+// topUps is how many prepayment top-ups were throttled.
+func topUps(rows []ledger.Service) (n uint64) {
+	for _, s := range rows {
+		if s.Variant == topUp && s.Verdict.String() == "throttle" {
+			n += s.Requests
+		}
+	}
+	return n
+}
+
+// latencyActive is how long the DSP took to answer while traffic management was
+// active.
+func (m *month) latencyActive() (p50, p95 cell) {
+	var all ledger.Histogram
+	for _, e := range m.episodes {
+		all.Merge(e.Latency)
+	}
+	if all.Count() == 0 {
+		return cell{}, cell{}
+	}
+	return milliseconds(all.Quantile(0.5)), milliseconds(all.Quantile(0.95))
+}
+
+func (m *month) panelSystem() section {
+	return section{title: "System", figures: append([]figure{m.offeredByDay(m.system.days)}, m.systemPeaks()...)}
+}
+
+func (m *month) panelDays() section {
+	days := newTable("days", "The system by day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeakSecond, cPeakSecondAt, cThreshold, cThresholdShare, cCapacity,
+		cAnswers, cDSPErrors, cFailed, cBusy, cActive, cFirstPosition, cLastPosition)
+	for _, d := range m.system.days {
+		days.add(cell{set: true, n: d.Day}, count(d.Offered.Requests), count(d.Forwarded.Requests), count(d.Throttled.Requests), count(d.Spare.Requests),
+			peak(d.Second), at(d.Second.At), thousandths(d.Allocation), ratio(int64(d.Second.Cost), int64(d.Allocation)), m.capacity(d.Second.At),
+			count(d.Answered), count(d.DSPErrors), count(d.Failed), count(d.Busy), span(m.active(dayStart(d.Day), min(m.until, dayStart(d.Day+1)))),
+			position(d.First), position(d.Last))
+	}
+	days.total(cOffered, cForwarded, cThrottled, cSpare, cAnswers, cDSPErrors, cFailed, cBusy, cActive)
+	days.page.wide = []name{cPeakSecondAt, cCapacity, cAnswers, cBusy, cFirstPosition, cLastPosition}
+	days.note = "Days on which nothing arrived are not listed. The threshold is the one in force when the day's peak in burst / 2 was reached, the capacity that of the policy in force at the peak second."
+	tables := append([]*table{days}, m.breakdown(m.allServices(m.services), m.allServices(m.before.services))...)
+	tables = append(tables, latencyTable(m.system.latency))
+	return section{title: "The system in tables", tables: tables,
+		words: []string{"SMETS1 and SMETS2+ are counted together: the header of a request does not tell them apart."}}
+}
+
+// allServices leaves out rows of the whole system, where there are any beside
+// those of accounts.
+func (m *month) allServices(rows []ledger.Service) []ledger.Service {
+	return slices.DeleteFunc(slices.Clone(rows), func(s ledger.Service) bool { return s.Account == ledger.System })
+}
+
+func (m *month) panelEpisode(e ledger.Episode) []cell {
+	latency := make([]cell, 3)
+	if e.Latency.Count() > 0 {
+		latency = []cell{milliseconds(e.Latency.Quantile(0.5)), milliseconds(e.Latency.Quantile(0.95)), milliseconds(e.Latency.Quantile(0.99))}
+	}
+	trigger, variant := cell{}, cell{}
+	if name := m.names[e.Account]; name != "" {
+		trigger, variant = words(name), words(e.Variant)
+	}
+	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), trigger, variant,
+		thousandths(e.Threshold), m.capacity(e.Started), peak(e.PeakOffered), at(e.PeakOffered.At), peak(e.PeakForwarded),
+		count(e.Offered.Requests), count(e.Forwarded.Requests), count(e.Spare.Requests), count(e.Throttled.Requests), count(e.RefusedSeconds), thousandths(e.Unused),
+		count(e.PressedSeconds), thousandths(e.PressedUnused), ratio(int64(e.PressedUnused), int64(e.PressedCapacity)), count(e.Answered)}
+	return append(append(cells, latency...), count(e.DSPErrors), count(e.Failed), count(e.Busy), position(e.First), position(e.Last))
+}
+
+// capacity is C of the policy in force at a time.
+func (m *month) capacity(when int64) cell {
+	found := cell{}
+	for _, p := range m.policies {
+		if p.At > when {
+			break
+		}
+		if found = (cell{}); p.read != nil {
+			found = thousandths(p.read.Capacity.PerSecond())
+		}
+	}
+	return found
+}
+
+func (m *month) panelAccounts() section {
+	t := newTable("accounts", "Service Users", cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cPeak, cPeakAt, cDepth, cPeakShare,
+		cBefore, cChange, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cRequests, cLater, cLikely, cNever, cOpen)
+	for _, a := range m.accounts {
+		t.add(m.accountCells(a)...)
+	}
+	t.total(cOffered, cForwarded, cSpare, cThrottled, cTopUps, cImpaired, cBefore, cChange, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
+		cRequests, cLater, cLikely, cNever, cOpen)
+	t.page.wide = []name{cJudged, cPeakAt, cChange, cBefore, cAnswers, cUnknown, cClientLeft}
+	t.note = "The allocation is that at the end of the month; peak and what is allowed in burst / 2 belong to the moment of the peak."
+	over := newTable("over", "Who was over its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cTopUps, cPeak, cDepth, cPeakShare,
+		cOver, cRefusedSeconds, cFirstRefusal, cLastRefusal)
+	over.page.wide = []name{cName, cAllocation, cForwarded, cSpare, cFirstRefusal, cLastRefusal}
+	for _, e := range m.sortedEpisodeAccounts() {
+		if isOver(e) {
+			over.add(m.episodeNumber(e.Episode), words(m.names[e.Account]), words(m.display(e.Account)), thousandths(e.Allocation), count(e.Offered.Requests), count(e.Forwarded.Requests),
+				count(e.Spare.Requests), count(e.Throttled.Requests), count(e.ThrottledTopUps), peak(e.Burst), thousandths(e.Depth), ratio(int64(e.Burst.Cost), int64(e.Depth)),
+				thousandths(e.Over), count(e.RefusedSeconds), at(e.FirstRefusal), at(e.LastRefusal))
+		}
+	}
+	terms := newTable("terms", "Allocations and their changes", cFrom, cAccount, cPolicy, cThreshold, cWeight, cWeights, cMinimum, cAllocation, cDepth, cPosition)
+	terms.page.wide = []name{cPosition, cMinimum, cPolicy}
+	for _, a := range m.accounts {
+		for _, row := range changed(a.terms) {
+			terms.add(at(row.At), words(a.name), words(row.PolicyName), thousandths(row.Threshold), words(row.Weight), words(row.Weights), thousandths(row.Minimum),
+				thousandths(row.Allocation), thousandths(row.Depth), position(row.Position))
+		}
+	}
+	return section{title: "Service Users", tables: []*table{t, over, terms}, figures: against(m.accounts)}
+}
+
+func (m *month) sortedEpisodeAccounts() []ledger.EpisodeAccount {
+	return slices.SortedStableFunc(slices.Values(m.episodeAccounts), func(a, b ledger.EpisodeAccount) int {
+		return cmp.Or(cmp.Compare(a.Episode, b.Episode), strings.Compare(m.names[a.Account], m.names[b.Account]))
+	})
+}
+
+func (m *month) display(id uint32) string {
+	if name := m.directory.display[m.names[id]]; name != "" {
+		return name
+	}
+	return m.names[id]
+}
+
+func (m *month) accountCells(a *account) []cell {
+	allocation, depth, against := cell{}, cell{}, cell{}
+	if n := len(a.terms); n > 0 {
+		allocation = thousandths(a.terms[n-1].Allocation)
+	}
+	if a.total.Burst.At != 0 {
+		depth, against = thousandths(a.total.Depth), ratio(int64(a.total.Burst.Cost), int64(a.total.Depth))
+	}
+	var f ledger.Followed
+	for _, row := range a.followed {
+		addFollowed(&f, row)
+	}
+	t := a.total
+	o, before := int64(t.Offered.Requests), int64(a.before.total.Offered.Requests)
+	return []cell{words(a.name), words(a.display), allocation, count(o), count(t.Forwarded.Requests), count(t.Spare.Requests), count(t.Throttled.Requests),
+		share(int64(t.Throttled.Requests), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]), peak(t.Burst), at(t.Burst.At), depth, against, where(m.beforeKnown(), before), where(m.beforeKnown(), o-before),
+		count(brokenOf(a.broken)), count(a.checked.Within.Requests + a.checked.Beyond.Requests), count(t.Answered), count(t.DSPErrors), count(t.Failed), count(t.Busy),
+		count(t.Unknown()), count(t.ClientLeft), count(f.Requests), count(f.Later), count(f.Likely), count(f.Never), count(f.Open)}
+}

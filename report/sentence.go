@@ -1,0 +1,153 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// summary is what the first sentence of a Service User's report says.
+type summary struct {
+	name, month                   string
+	offered, forwarded, throttled uint64
+	active                        time.Duration
+	episodes                      int
+	broken                        uint64 // refusals within the allocation
+	unjudged                      uint64 // decisions that nobody could judge
+	lowest, highest               int64  // allocations in force, in 10⁻⁹ a second
+	known                         bool   // there was an allocation at all
+}
+
+// String writes the sentences.
+func (s summary) String() string {
+	var b strings.Builder
+	if s.offered == 0 {
+		fmt.Fprintf(&b, "In %s %s sent no Service Requests. ", s.month, s.name)
+	} else {
+		fmt.Fprintf(&b, "In %s %s sent %s; %s (%s %%) %s forwarded. ", s.month, s.name, numbered(s.offered, "Service Request", "Service Requests"),
+			grouped(int64(s.forwarded)), shortShare(s.forwarded, s.offered), was(s.forwarded))
+	}
+	if s.episodes == 0 {
+		b.WriteString("Traffic management was not active")
+	} else {
+		fmt.Fprintf(&b, "Traffic management was active for %s in %s", roughly(s.active), numbered(uint64(s.episodes), "episode", "episodes"))
+	}
+	if s.offered > 0 {
+		b.WriteString(s.refused())
+	}
+	b.WriteString(".")
+	return b.String()
+}
+
+// refused says how many were throttled, and how that stands to the allocation.
+func (s summary) refused() string {
+	switch {
+	case s.throttled == 0:
+		return "; no request was throttled"
+	case s.broken > 0:
+		return fmt.Sprintf("; %s throttled, %s of them while you were within your allocation%s, which must not happen",
+			wereRequests(s.throttled), grouped(int64(s.broken)), s.allocation())
+	case s.unjudged > 0:
+		return fmt.Sprintf("; %s throttled, none of them within your allocation%s as far as it could be judged: that was not possible for %s",
+			wereRequests(s.throttled), s.allocation(), numbered(s.unjudged, "decision", "decisions"))
+	}
+	return fmt.Sprintf("; %s throttled, all while you were over your allocation%s", wereRequests(s.throttled), s.allocation())
+}
+
+func (s summary) allocation() string {
+	switch {
+	case !s.known:
+		return ""
+	case s.lowest == s.highest:
+		return " of " + rate(s.lowest)
+	}
+	return " of " + rate(s.lowest) + " to " + rate(s.highest)
+}
+
+// rate writes a rate in 10⁻⁹ a second: "540/s".
+func rate(perSecond int64) string {
+	c := thousandths(perSecond)
+	return groupedDecimal(c.n, decimalsOf(c.n)) + "/s"
+}
+
+// amount writes 10⁻⁹ Service Requests: "270 SR".
+func amount(n int64) string {
+	c := thousandths(n)
+	return groupedDecimal(c.n, decimalsOf(c.n)) + " SR"
+}
+
+// aboutAmount is amount, whole where it is large.
+func aboutAmount(n int64) string {
+	const whole = 1_000_000_000
+	if n >= 100*whole {
+		n = (n + whole/2) / whole * whole
+	}
+	return amount(n)
+}
+
+// shortShare writes a part as per cent for a sentence: with at most one decimal, or
+// as many as tell it from 0 and from 100.
+func shortShare(part, whole uint64) string {
+	n := share(int64(part), int64(whole)).n
+	switch off := min(n, 100_000-n); {
+	case off < 100: // thousandths tell it from 0 and 100
+	case off < 1000:
+		n = roundedRatio(n, 10, 1) * 10
+	default:
+		n = roundedRatio(n, 100, 1) * 100
+	}
+	return groupedDecimal(n, decimalsOf(n))
+}
+
+func numbered(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(int64(n)) + " " + many
+}
+
+func was(n uint64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+func wereRequests(n uint64) string { return numbered(n, "request", "requests") + " " + was(n) }
+
+// advice says what would have avoided the refusals of one account in one
+// episode.
+type advice struct {
+	throttled uint64
+	pace      int64 // allocation, 10⁻⁹ a second
+	queue     queue
+	over      int64  // cost beyond the allocation, 10⁻⁹
+	reads     uint64 // offered in the process reads
+	offered   uint64
+}
+
+// Numbers of the advice. They are this project's own.
+const (
+	patience = 30 * time.Second // a longer wait is no longer mere pacing
+)
+
+// String writes it; nothing where nothing was throttled.
+func (a advice) String() string {
+	switch {
+	case a.throttled == 0:
+		return ""
+	case a.pace <= 0:
+		return "Nothing of your own: without an allocation you live on what others leave."
+	case !a.queue.paced:
+		return fmt.Sprintf("A steady rate of at most %s.", rate(a.pace))
+	}
+	steady := fmt.Sprintf("Held back to a steady %s, none would have been refused; the longest wait would have been %s", rate(a.pace), roughly(a.queue.wait.Round(time.Second)))
+	if a.queue.wait < time.Second {
+		steady = fmt.Sprintf("Held back to a steady %s, none would have been refused; no wait would have been longer than a second", rate(a.pace))
+	}
+	if a.queue.wait <= patience || a.reads == 0 {
+		return steady + "."
+	}
+	return fmt.Sprintf("%s. Sent at another hour instead: %s were beyond the allocation, and %s of the %s sent in this episode were reads.",
+		steady, aboutAmount(a.over), grouped(int64(a.reads)), grouped(int64(a.offered)))
+}

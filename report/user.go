@@ -1,0 +1,128 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"srtm/ledger"
+)
+
+// userPage makes the report to one Service User.
+func (m *month) userPage(a *account, file string, version int) *page {
+	p := m.newPage(cover{file: file, title: fmt.Sprintf("Traffic report to %s, %s", a.display, m.period.Name()),
+		classification: fmt.Sprintf("Confidential: %s and the DCC", a.display), version: version, reader: a.name})
+	p.sections = []section{
+		m.userSummary(a),
+		m.userGlance(a),
+		m.userEpisodes(a),
+		m.userDays(a),
+		m.userBreakdown(a),
+		m.userFollowed(a),
+		m.userLatency(a),
+		m.userTerms(a),
+	}
+	return p
+}
+
+func (m *month) userSummary(a *account) section {
+	s := summary{
+		name: a.display, month: m.period.Name(),
+		offered: a.total.Offered.Requests, forwarded: a.total.Forwarded.Requests, throttled: a.total.Throttled.Requests,
+		active: m.active(m.span.From, m.until), episodes: len(m.episodes), broken: brokenOf(a.broken),
+	}
+	if judged := a.checked.Within.Requests + a.checked.Beyond.Requests; judged < s.offered {
+		s.unjudged = s.offered - judged
+	}
+	s.lowest, s.highest, s.known = allocations(a.terms)
+	sec := section{title: "In a sentence", words: append([]string{s.String()}, m.ownCompleteness(a)...)}
+	sec.tables = []*table{m.userMonth(a, s), m.systemTable(cActive)}
+	return sec
+}
+
+// userMonth is the sentence in figures, and what belongs to them.
+func (m *month) userMonth(a *account, s summary) *table {
+	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cChange,
+		cActive, cEpisodes, cEpisodesThrottled, cAllocation, cPeak, cPeakAt, cDepth, cBroken, cJudged,
+		cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft)
+	t.upright = true
+	t.page.tiles = []tile{{column: cOffered}, {column: cForwarded, beside: cForwardedShare, words: "%s of offered"},
+		{column: cThrottled, beside: cThrottledShare, words: "%s of offered"}, {column: cBroken},
+		{column: cPeak, beside: cDepth, words: "allowed: %s"}, {column: cActive, beside: cEpisodes, words: "episodes: %s", title: "traffic management active"}}
+	t.page.zeros = zeroes
+	o, before := int64(s.offered), int64(a.before.total.Offered.Requests)
+	last := cell{}
+	if s.known {
+		last = thousandths(a.terms[len(a.terms)-1].Allocation)
+	}
+	depth := cell{}
+	if a.total.Burst.At != 0 {
+		depth = thousandths(a.total.Depth)
+	}
+	t.add(count(o), count(s.forwarded), share(int64(s.forwarded), o), count(a.total.Spare.Requests), count(s.throttled), share(int64(s.throttled), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]),
+		where(m.beforeKnown(), before), where(m.beforeKnown(), o-before), span(s.active), count(s.episodes), count(len(a.refusedIn())), last,
+		peak(a.total.Burst), at(a.total.Burst.At), depth, count(s.broken), count(a.checked.Within.Requests+a.checked.Beyond.Requests),
+		count(a.total.Answered), count(a.total.DSPErrors), count(a.total.Failed), count(a.total.Busy), count(a.total.Unknown()), count(a.total.ClientLeft))
+	t.note = "The allocation is that at the end of the month; what is allowed in burst / 2 is that when the peak was reached."
+	return t
+}
+
+// peak is the cell of a peak, which is missing where nothing was offered.
+func peak(p ledger.Peak) cell {
+	if p.At == 0 {
+		return cell{}
+	}
+	return thousandths(p.Cost)
+}
+
+func brokenOf(rows []ledger.Broken) (n uint64) {
+	for _, b := range rows {
+		n += b.Requests
+	}
+	return n
+}
+
+// allocations are the lowest and the highest that were in force.
+func allocations(terms []ledger.Terms) (lowest, highest int64, known bool) {
+	lowest = math.MaxInt64
+	for _, t := range terms {
+		lowest, highest = min(lowest, int64(t.Allocation)), max(highest, int64(t.Allocation))
+	}
+	if len(terms) == 0 {
+		return 0, 0, false
+	}
+	return lowest, highest, true
+}
+
+// zeroes are what a page says in one line where all is well.
+var zeroes = []name{cTopUps, cImpaired, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft}
+
+func (m *month) userGlance(a *account) section {
+	return section{title: "Month at a glance", figures: m.glanceFigures(a)}
+}
+
+func (m *month) userDays(a *account) section {
+	t := newTable("days", "By day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeak, cPeakAt, cDepth, cPeakShare, cAllocation, cPeakSecond, cActive)
+	byDay := map[int64]ledger.Day{}
+	for _, d := range a.days {
+		byDay[d.Day] = d
+	}
+	for i := range m.period.Days() {
+		n := m.period.firstDay() + int64(i)
+		if dayStart(n) >= m.until {
+			break
+		}
+		d, sent := byDay[n]
+		row := []cell{{set: true, n: n}, count(d.Offered.Requests), count(d.Forwarded.Requests), count(d.Throttled.Requests), count(d.Spare.Requests)}
+		if sent {
+			row = append(row, peak(d.Burst), at(d.Burst.At), thousandths(d.Depth), ratio(int64(d.Burst.Cost), int64(d.Depth)), thousandths(d.Allocation), peak(d.Second))
+		} else {
+			row = append(row, make([]cell, 6)...)
+		}
+		row = append(row, span(m.active(dayStart(n), min(m.until, dayStart(n+1)))))
+		t.add(row...)
+	}
+	t.total(cOffered, cForwarded, cThrottled, cSpare, cActive)
+	t.note = "A peak above what is allowed in burst / 2 is no offence: what is spare is free to all. It says when requests could have been refused had others needed the capacity."
+	t.page.quiet, t.page.wide = true, []name{cAllocation}
+	return section{title: "By day", tables: []*table{t}}
+}
