@@ -132,8 +132,8 @@ func (m *month) peaksFigure(threshold int64) []figure {
 			dots.Points = append(dots.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Second.Cost) / 1e9})
 		}
 	}
-	if len(dots.Points) == 0 {
-		return nil
+	if len(dots.Points) == 0 || dots.Points[0].At >= m.span.From {
+		return nil // the month's own are drawn with the system's
 	}
 	from := time.Unix(0, dots.Points[0].At).UTC()
 	first := Period{from.Year(), from.Month()}

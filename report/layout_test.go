@@ -161,3 +161,19 @@ func TestACardHasItsOwnEpisodesRows(t *testing.T) {
 		t.Errorf("there are %d cards; BRAVO was refused in two episodes", cards)
 	}
 }
+
+// TestGrowthIsDrawnOverItsMonths has a plot of its own where the trend goes back
+// beyond the month.
+func TestGrowthIsDrawnOverItsMonths(t *testing.T) {
+	s := tell(t, october.AddDate(0, -1, 0))
+	s.obey(storyPolicy, storyPortfolio)
+	for range 61 {
+		s.burst("DELTA", "4.8.1", 4, time.Second)
+		s.wait(24*time.Hour - time.Second)
+	}
+	m, _ := theMonth(t, s)
+	figures := m.panelGrowth().figures
+	if len(figures) != 1 || figures[0].title != "System peak by day, September 2026 to October 2026" {
+		t.Errorf("the figures of growth are %+v", figures)
+	}
+}

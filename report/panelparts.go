@@ -114,7 +114,7 @@ func (m *month) lowered() *table {
 		from := max(p.At, m.span.From)
 		t.add(at(from), at(to), words(p.Name), thousandths(p.read.Rules().Threshold), count(m.throttledBetween(from, to)), words(p.Who), words(p.Why), position(p.Position))
 	}
-	t.page.wide = []name{cPosition}
+	t.page.wide = []name{cPolicy, cPosition}
 	t.note = "Times in which the operating threshold was below the month's highest, with all that was throttled in their minutes, and who changed it and why."
 	return t
 }
@@ -219,6 +219,7 @@ func (m *month) panelShadow() section {
 	}
 	sec := section{title: "Shadow results", tables: []*table{t}}
 	if len(t.rows) == 0 {
+		t.page.sheets = true
 		sec.words = []string{"Every decision of the month was enforced: there are no shadow results."}
 	}
 	return sec
@@ -241,6 +242,7 @@ func (m *month) panelRecord() section {
 	for _, g := range m.gaps {
 		gaps.add(at(g.At), at(g.From), at(g.To), words(g.Cause), count(g.Decisions), count(g.Outcomes), position(g.First), position(g.Last))
 	}
+	gaps.page.wide = []name{cFirstPosition, cLastPosition}
 	damages := newTable("damages", "Parts of the journal that cannot be read", cAt, cFile, cWhat, cPosition)
 	for _, d := range m.damages {
 		damages.add(at(d.At), words(d.File), words(d.What), position(d.After))
@@ -252,6 +254,7 @@ func (m *month) panelRecord() section {
 	clock.note = "The greatest of the month, either way."
 	sec := section{title: "The record", tables: []*table{starts, gaps, damages, clock, m.headTable()}, text: m.head,
 		words: []string{fmt.Sprintf("From the ledger as it stood at record %d of the journal, of %s UTC.", m.status.Position, time.Unix(0, m.status.At).UTC().Format("2006-01-02 15:04:05"))}}
+	sec.after = []string{"The newest signed head of the journal:"}
 	if m.head == "" {
 		sec.after = []string{"There is no signed head of the journal yet."}
 	}
