@@ -83,7 +83,7 @@ func (y *tally) of(i, from, to int) (forwarded, offered Amount) {
 
 // drawCrowd draws rules with 2 to 6 accounts of some size and, for each, either
 // traffic far above any share (2.5 or 5 times T), or around its allocation,
-// from nothing to 1.5 times (1.1 where it comes at random), in lumps or not.
+// from nothing to 1.5 times (0.8 where it comes at random), in lumps or not.
 //
 // In between lies what no bucket this shallow can treat exactly: a user that
 // asks at random for little more than its share has lulls in which its spare
@@ -112,7 +112,7 @@ func drawCrowd(t *rapid.T, length time.Duration) (Rules, []sender) {
 		if i > 0 && rapid.Bool().Draw(t, "modest") {
 			most := 6
 			if s.poisson {
-				most = 5
+				most = 3
 			}
 			s.rate = float64(a) / 1e9 * rapid.SampledFrom([]float64{0, 0.3, 0.8, 1, 1.1, 1.5}[:most]).Draw(t, "× allocation")
 			s.lump = rapid.SampledFrom([]int{1, 2}).Draw(t, "lump")
