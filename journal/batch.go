@@ -77,6 +77,7 @@ type lost struct {
 	from, to           int64
 	decisions, outcome uint64
 	accounts           map[string]*Lost
+	again              []Record // what later records cannot be understood without
 }
 
 func (l *lost) add(p Position, at int64, r Record) {
@@ -84,19 +85,28 @@ func (l *lost) add(p Position, at int64, r Record) {
 		l.first, l.from = p, at
 	}
 	l.last, l.to = max(l.last, p), max(l.to, at)
-	own := owner(r)
-	if _, reports := r.(*Lost); own == nil || reports {
-		return
-	}
-	a := l.account(own.Account, at)
-	a.To = max(a.To, at)
-	switch r.(type) {
+	switch r := r.(type) {
 	case *Decision:
-		a.Decisions++
+		l.account(r.Account, at).Decisions++
 		l.decisions++
 	case *Outcome:
-		a.Outcomes++
+		l.account(r.Account, at).Outcomes++
 		l.outcome++
+	case *Terms:
+		if !r.Repeated {
+			l.keep(r)
+		}
+	case *Start, *Stop, *Policy, *Act, *Damage:
+		l.keep(r)
+	}
+}
+
+// keep has a record appended again when the disk works: starts, policies and
+// terms are few, and without them an honest journal looks like a dishonest one.
+func (l *lost) keep(r Record) {
+	const most = 10_000
+	if len(l.again) < most {
+		l.again = append(l.again, clone(r))
 	}
 }
 
@@ -109,7 +119,7 @@ func (l *lost) account(name string, at int64) *Lost {
 		a = &Lost{Own: Own{Account: name}, From: at, To: at}
 		l.accounts[name] = a
 	}
-	a.From = min(a.From, at)
+	a.From, a.To = min(a.From, at), max(a.To, at)
 	return a
 }
 

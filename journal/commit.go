@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -10,12 +11,14 @@ import (
 // the disk the next one fills.
 func (j *Journal) run() {
 	defer close(j.closed)
-	ticker := time.NewTicker(min(j.o.Retry, time.Second))
-	defer ticker.Stop()
+	heads, retry := time.NewTicker(time.Second), time.NewTicker(j.o.Retry)
+	defer heads.Stop()
+	defer retry.Stop()
 	for {
 		select {
 		case <-j.wake:
-		case <-ticker.C:
+		case <-heads.C: // one may be due
+		case <-retry.C:
 			j.tryAgain()
 		}
 		b, ending := j.take()
@@ -77,11 +80,11 @@ func (j *Journal) addHead() {
 
 // commit makes a batch durable and tells those who wait for it.
 func (j *Journal) commit(b *batch) {
-	began := time.Now()
+	began, mine := time.Now(), b.commit
 	watchdog := time.AfterFunc(j.o.Patience, func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		if !b.done { // otherwise the disk was as quick as this
+		if b.commit == mine && !b.done { // otherwise the disk was as quick as this, and b may be another batch by now
 			j.fail(errSlow)
 			b.commit.finish(errSlow)
 		}
@@ -97,6 +100,10 @@ func (j *Journal) commit(b *batch) {
 	} else {
 		if n := len(b.items); n > 0 {
 			j.durable.Store(uint64(b.first) + uint64(n) - 1)
+		}
+		if r := b.reports; r != nil {
+			j.trying = nil
+			j.o.Logger.Warn("the journal works again", "missing decisions", r.decisions, "missing outcomes", r.outcome)
 		}
 		b.commit.finish(nil)
 		j.tally.observe(len(j.out.buffer), time.Since(began))
@@ -118,7 +125,10 @@ func (j *Journal) drop(b *batch, err error) {
 // tryAgain looks whether a disk that failed works again, and if so has the
 // journal go on, beginning with what is missing.
 func (j *Journal) tryAgain() {
-	if j.Failing() == nil {
+	j.mu.Lock()
+	works := j.failing == nil
+	j.mu.Unlock()
+	if works {
 		return
 	}
 	if err := j.out.repair(); err != nil {
@@ -134,9 +144,15 @@ func (j *Journal) tryAgain() {
 	if !missing.any() {
 		return
 	}
-	j.o.Logger.Warn("the journal is tried again", "missing decisions", missing.decisions, "missing outcomes", missing.outcome)
+	j.trying = errors.New(missing.cause)
 	j.add(missing.to, &Gap{Cause: missing.cause, First: missing.first, Last: missing.last, Decisions: missing.decisions, Outcomes: missing.outcome,
 		From: missing.from, To: missing.to})
+	for _, r := range missing.again { // before what each account lost: see docs/evidence.md, "What is recomputed"
+		if own := owner(r); own != nil {
+			own.ID = j.idOf(missing.to, own.Account)
+		}
+		j.add(missing.to, r)
+	}
 	for _, name := range slices.Sorted(maps.Keys(missing.accounts)) {
 		r := missing.accounts[name]
 		r.ID = j.idOf(missing.to, name)

@@ -237,9 +237,9 @@ func TestDamageIsLeftAsItIs(t *testing.T) {
 
 func TestSegmentsAreCompressedAndRemoved(t *testing.T) {
 	dir := t.TempDir()
-	now := noon
+	now := atNoon()
 	o := options(func(o *Options) {
-		o.Segment, o.Keep, o.Now = 3000, 24*time.Hour, func() int64 { return now }
+		o.Segment, o.Keep, o.Now = 3000, 24*time.Hour, now.Load
 	})
 	j := open(t, dir, o)
 	for at := 0; at < 300; at += 10 {
@@ -261,10 +261,11 @@ func TestSegmentsAreCompressedAndRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	now += 25 * 3600 * second
+	now.Add(23 * 3600 * second)
 	j = open(t, dir, o)
+	now.Add(2 * 3600 * second)
 	d := decision(1)
-	if err := j.Append(now, d).Wait(); err != nil {
+	if err := j.Append(now.Load(), d).Wait(); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.house.tidy(t.Context()); err != nil {

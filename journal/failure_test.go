@@ -109,7 +109,7 @@ func TestFullDiskIsSurvivedAndOnRecord(t *testing.T) {
 
 func TestStuckDiskHoldsNobody(t *testing.T) {
 	dir, d := t.TempDir(), &disk{room: -1, waits: make(chan struct{}, 1)}
-	j := open(t, dir, onDisk(d, func(o *Options) { o.Patience = 20 * time.Millisecond }))
+	j := open(t, dir, onDisk(d, func(o *Options) { o.Patience = 300 * time.Millisecond }))
 	fill(t, j, 0, 10)
 	stuck := make(chan struct{})
 	d.set(func() { d.stuck = stuck })
@@ -168,19 +168,19 @@ func TestTooManyWaitingAreLostAndOnRecord(t *testing.T) {
 
 func TestTimeNeverGoesBack(t *testing.T) {
 	dir := t.TempDir()
-	now := noon
-	o := options(func(o *Options) { o.Now = func() int64 { return now } })
+	now := atNoon()
+	o := options(func(o *Options) { o.Now = now.Load })
 	j := open(t, dir, o)
 	fill(t, j, 0, 5)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	now -= 3600 * second // somebody set the clock back
+	now.Add(-3600 * second) // somebody set the clock back
 	j = open(t, dir, o)
 	if j.LastTime() < noon {
 		t.Errorf("the last time is %d", j.LastTime())
 	}
-	j.Append(now, &Clock{Offset: -time.Hour})
+	j.Append(now.Load(), &Clock{Offset: -time.Hour})
 	fill(t, j, 5, 6)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
@@ -198,16 +198,16 @@ func TestTimeNeverGoesBack(t *testing.T) {
 
 func TestHeadsAreSignedHourlyAndTheTermsRepeated(t *testing.T) {
 	dir := t.TempDir()
-	now := noon
+	now := atNoon()
 	keys := t.TempDir()
-	o := options(func(o *Options) { o.Now, o.Keys, o.Retry = func() int64 { return now }, keys, time.Hour })
+	o := options(func(o *Options) { o.Now, o.Keys, o.Retry = now.Load, keys, time.Hour })
 	j := open(t, dir, o)
-	j.Append(now, &Terms{Own: Own{Account: "ALPHA"}, Start: true, Allocation: 5})
+	j.Append(now.Load(), &Terms{Own: Own{Account: "ALPHA"}, Start: true, Allocation: 5})
 	fill(t, j, 0, 5)
 	if j.Head() != nil {
 		t.Error("there is a head before the hour")
 	}
-	now += 3600 * second
+	now.Add(3600 * second)
 	fill(t, j, 5, 10)
 	first := j.Head()
 	if first == nil {
@@ -221,7 +221,7 @@ func TestHeadsAreSignedHourlyAndTheTermsRepeated(t *testing.T) {
 	if j.Key() != key {
 		t.Error("after a restart the key is another one")
 	}
-	now += 3600 * second
+	now.Add(3600 * second)
 	fill(t, j, 10, 11)
 	if err := j.Close(); err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // An index lies beside a finished segment and says of any RequestID that the
 // segment surely has no decision about it, or may have one: a Bloom filter, cut
 // into buckets so that one look is one read of 64 octets. A bucket is 480 bits and
-// the CRC-32C of these; one that does not match says nothing. An index is derived
+// the CRC-32C of these and of the number of buckets; one that does not match says nothing. An index is derived
 // and can be deleted.
 const (
 	indexSuffix   = ".srtm.idx"
@@ -46,6 +46,12 @@ func newProbe(id duis.RequestID) probe {
 		p.bits[i] = int((a + uint64(i)*(b|1)) >> 20 % bucketBits)
 	}
 	return p
+}
+
+// bucketSum is the CRC-32C of a bucket's bits and the number of buckets: in an
+// index that was cut short another bucket stands where one is looked for.
+func bucketSum(bits []byte, buckets uint64) uint32 {
+	return crc32.Checksum(binary.BigEndian.AppendUint64(bits[:len(bits):len(bits)], buckets), castagnoli)
 }
 
 // mix spreads a number's bits (the finaliser of SplitMix64).
@@ -78,7 +84,7 @@ func makeIndex(s segment) error {
 	}
 	for at := 0; at < len(b); at += bucketSize {
 		end := at + bucketSize - 4
-		binary.BigEndian.PutUint32(b[end:], crc32.Checksum(b[at:end], castagnoli))
+		binary.BigEndian.PutUint32(b[end:], bucketSum(b[at:end], buckets))
 	}
 	path := indexPath(s.path)
 	if err := os.WriteFile(path+unfinishedSuffix, b, 0o640); err != nil {
@@ -122,10 +128,11 @@ func mayHave(s segment, p probe) bool {
 		return true
 	}
 	var b [bucketSize]byte
-	if _, err := f.ReadAt(b[:], int64(p.bucket%uint64(info.Size()/bucketSize))*bucketSize); err != nil {
+	buckets := uint64(info.Size() / bucketSize)
+	if _, err := f.ReadAt(b[:], int64(p.bucket%buckets)*bucketSize); err != nil {
 		return true
 	}
-	if crc32.Checksum(b[:bucketSize-4], castagnoli) != binary.BigEndian.Uint32(b[bucketSize-4:]) {
+	if bucketSum(b[:bucketSize-4], buckets) != binary.BigEndian.Uint32(b[bucketSize-4:]) {
 		return true
 	}
 	for _, bit := range p.bits {

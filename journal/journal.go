@@ -57,12 +57,15 @@ type Journal struct {
 	senders  map[string]Sender
 	policy   *Policy  // the last
 	terms    []*Terms // the last of each account
-	failing  error    // nil: it works
+	failing  error    // nil: it works, or is being tried again
+	trying   error    // why it failed; nil: what was appended since it last failed is durable
 	failed   *commit  // for tickets of what is lost
 	lost     lost     // since it began to fail
 	headDue  int64    // when the next head is to be signed; 0: at once
 	headed   Position // next, after the last one
 	ending   bool
+	ended    sync.Once
+	end      error // of Close
 
 	out     writer // the committer's alone
 	durable atomic.Uint64
@@ -251,19 +254,30 @@ func (j *Journal) fail(err error) {
 	if j.failing != nil {
 		return
 	}
-	j.failing, j.failed = err, newCommit()
+	again := j.trying != nil
+	j.failing, j.trying, j.failed = err, nil, newCommit()
 	j.failed.finish(err)
 	j.drop(j.filling, err)
 	j.filling = j.filling.reuse(j.next)
-	j.tally.failures.Add(1)
-	j.o.Logger.Error("the journal fails: decisions are not recorded until it works again", "error", err.Error())
+	if !again {
+		j.tally.failures.Add(1)
+		j.o.Logger.Error("the journal fails: decisions are not recorded until it works again", "error", err.Error())
+	}
 }
 
-// Failing says why nothing can be recorded at present; nil: it can.
+// Failing says why nothing can be recorded at present; nil: it can. A journal that
+// failed and is tried again fails until something is durable.
 func (j *Journal) Failing() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.failing
+	return j.why()
+}
+
+func (j *Journal) why() error {
+	if j.failing != nil {
+		return j.failing
+	}
+	return j.trying
 }
 
 // Sync waits until everything that was appended before is durable.
@@ -301,13 +315,14 @@ func (j *Journal) Head() *Head { return j.head.Load() }
 func (j *Journal) Key() string { return j.out.signer.verifier }
 
 // Close signs a last head, waits until everything is durable, and ends the
-// journal. Append a Stop before.
+// journal. Append a Stop before. Called again it returns the same.
 func (j *Journal) Close() error {
+	j.ended.Do(func() { j.end = j.close() })
+	return j.end
+}
+
+func (j *Journal) close() error {
 	j.mu.Lock()
-	if j.ending {
-		j.mu.Unlock()
-		return nil
-	}
 	j.headDue = 0
 	j.filling.wanted = true
 	last := j.filling.commit

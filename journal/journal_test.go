@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,9 +22,17 @@ const second = int64(time.Second)
 // noon is when tests begin.
 const noon = 1_800_000_000 * second
 
+// clock is one that a test sets while the journal reads it.
+type clock struct{ atomic.Int64 }
+
+func atNoon() *clock {
+	c := &clock{}
+	c.Store(noon)
+	return c
+}
+
 func options(change ...func(*Options)) Options {
-	now := noon
-	o := Options{Environment: "test", Now: func() int64 { return now }, Heads: time.Hour}
+	o := Options{Environment: "test", Now: atNoon().Load, Heads: time.Hour}
 	for _, c := range change {
 		c(&o)
 	}

@@ -22,12 +22,27 @@ type housekeeper struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	mu      sync.Mutex // tidying
+	doubt   time.Time  // before it nothing is removed
+}
+
+// doubtful has nothing removed for a day where the clock is further ahead of the
+// last record than that: it may be wrong, and what is removed is gone.
+func (h *housekeeper) doubtful(ahead time.Duration) {
+	const long = 24 * time.Hour
+	if h.j.o.Keep == 0 || ahead <= long {
+		return
+	}
+	h.doubt = time.Now().Add(long)
+	h.j.o.Logger.Warn("the clock is far ahead of the journal's last record: no segment is removed for a day; stop the gateway if the clock is wrong", "ahead", ahead.String())
 }
 
 func (h *housekeeper) start(j *Journal) {
 	var ctx context.Context
 	ctx, h.cancel = context.WithCancel(context.Background())
 	h.j, h.woken = j, make(chan struct{}, 1)
+	if j.at > 0 {
+		h.doubtful(time.Duration(j.o.Now() - j.at))
+	}
 	h.running.Go(func() { h.run(ctx) })
 	h.nudge()
 }
@@ -69,33 +84,51 @@ func (h *housekeeper) tidy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed error
+	stays := false // and so does all that comes after it
 	for i, s := range list[:max(0, len(list)-1)] {
-		if ctx.Err() != nil || list[i+1].first > current {
-			return ctx.Err()
+		if ctx.Err() != nil || list[i+1].first > current || h.j.Failing() != nil {
+			break
 		}
-		old, after, err := h.old(list[i+1])
-		switch {
-		case err != nil:
-			return err
-		case old:
-			err = h.remove(s, list[i+1].first-1, after)
-		case !s.compressed:
-			if err = makeIndex(s); err != nil {
-				h.j.o.Logger.Warn("a segment of the journal has no index; finding a request in it takes longer", "error", err.Error())
+		if !stays {
+			var err error
+			if stays, err = h.retire(s, list[i+1]); err != nil {
+				failed = errors.Join(failed, err)
 			}
-			err = compress(ctx, s.path)
 		}
-		if err != nil {
-			return err
+		if stays && !s.compressed {
+			if err := h.pack(ctx, s); err != nil && failed == nil {
+				failed = err
+			}
 		}
 	}
-	return nil
+	return errors.Join(failed, ctx.Err())
+}
+
+// retire removes a segment if it is too old, or says that it stays.
+func (h *housekeeper) retire(s, next segment) (stays bool, err error) {
+	old, after, err := h.old(next)
+	if err != nil || !old {
+		return true, err
+	}
+	if err := h.remove(s, next.first-1, after); err != nil {
+		return true, err
+	}
+	return false, nil
+}
+
+// pack makes a segment's index and compresses it.
+func (h *housekeeper) pack(ctx context.Context, s segment) error {
+	if err := makeIndex(s); err != nil {
+		h.j.o.Logger.Warn("a segment of the journal has no index; finding a request in it takes longer", "error", err.Error())
+	}
+	return compress(ctx, s.path)
 }
 
 // old says whether all records before a segment are older than they are kept,
 // and what the journal's chain was there.
 func (h *housekeeper) old(next segment) (bool, [32]byte, error) {
-	if h.j.o.Keep == 0 {
+	if h.j.o.Keep == 0 || time.Now().Before(h.doubt) {
 		return false, [32]byte{}, nil
 	}
 	src, _, err := openSource(next)

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"math"
 	"path/filepath"
 	"sort"
 )
@@ -76,27 +78,32 @@ func (r *Reader) Close() error {
 	return nil
 }
 
-// SeekTime goes to the beginning of the last segment that begins at or before a
-// time, in nanoseconds since 1970 UTC. Its first records may be older.
+// SeekTime goes to the beginning of the last segment that begins before a time, in
+// nanoseconds since 1970 UTC. Its first records may be older.
 func (r *Reader) SeekTime(at int64) error {
 	list, err := segments(r.dir)
 	if err != nil {
 		return err
 	}
-	i := sort.Search(len(list), func(i int) bool {
-		src, _, err := openSource(list[i])
-		if err != nil { // it will be met again on reading
-			return false
-		}
-		defer src.close()
-		return src.header.at > at
-	})
+	i := sort.Search(len(list), func(i int) bool { return beginsAt(list[i:]) >= at })
 	_ = r.Close()
 	r.later, r.block, r.opened, r.at, r.last, r.size = list[max(0, i-1):], nil, 0, 0, 0, 0
 	if len(r.later) > 0 {
 		r.next = r.later[0].first
 	}
 	return nil
+}
+
+// beginsAt returns the time of the first of the segments; of the first that tells,
+// where some cannot be read: they will be met again on reading.
+func beginsAt(list []segment) int64 {
+	for _, s := range list {
+		if src, _, err := openSource(s); err == nil {
+			src.close()
+			return src.header.at
+		}
+	}
+	return math.MaxInt64
 }
 
 func (r *Reader) name(id uint32) (string, bool) {
@@ -194,7 +201,7 @@ func (r *Reader) nextBlock() error {
 		r.src.use(r.size)
 		r.size = 0
 	}
-	if r.src == nil {
+	for r.src == nil {
 		if err := r.nextSegment(); err != nil {
 			return err
 		}
@@ -264,7 +271,8 @@ func (r *Reader) endOfSegment(why error) error {
 			return err
 		}
 		// This segment was finished before the next was begun, perhaps after it was
-		// looked at.
+		// looked at. What was half written then may have been cut off since.
+		r.src.forget()
 		if _, _, err := r.src.block(); err != why {
 			return nil
 		}
@@ -322,6 +330,9 @@ func (r *Reader) nextSegment() error {
 	}
 	s := r.later[0]
 	r.later, r.opened = r.later[1:], s.first
+	if errors.Is(err, fs.ErrNotExist) { // removed since it was listed, because it is too old
+		return nil
+	}
 	if err != nil {
 		return &DamageError{filepath.Base(s.path), 0, r.last, err.Error()}
 	}

@@ -33,6 +33,9 @@ func (j *Journal) recover() error {
 		found = append(found, damage...)
 		if w.whole {
 			j.resume(w)
+			if w.head == nil {
+				j.head.Store(headBefore(list[:len(list)-1], w.checkpoint.Head))
+			}
 			break
 		}
 		// Where it stays although it cannot be gone on from, its positions stay taken.
@@ -83,7 +86,7 @@ func (j *Journal) recoverSegment(s segment, w *walk) ([]*Damage, error) {
 		if err == nil && !w.lost {
 			continue
 		}
-		if !s.compressed && (w.lost || w.next == s.first) {
+		if !s.compressed && (w.lost || w.next == s.first && len(found) == 0) {
 			found, err = w.cutOff(found)
 		}
 		if errors.Is(err, io.EOF) {
@@ -100,7 +103,7 @@ func (w *walk) cutOff(found []*Damage) ([]*Damage, error) {
 		found = append(found, &Damage{File: filepath.Base(w.source.path), What: "the segment ends before its first record"})
 	}
 	last := found[len(found)-1]
-	if w.next == w.source.header.first {
+	if w.next == w.source.header.first && len(found) == 1 {
 		last.Offset, w.whole = 0, false
 	}
 	var err error
@@ -143,6 +146,30 @@ func (j *Journal) resume(w *walk) {
 	}
 }
 
+// headBefore looks in segments, the last first, for the head with a hash.
+func headBefore(list []segment, hash [32]byte) *Head {
+	const most = 100 // they may be large
+	for n := 0; n < most && len(list) > 0 && hash != [32]byte{}; n++ {
+		r, err := OpenReader(filepath.Dir(list[0].path), list[len(list)-1].first)
+		if err != nil {
+			return nil
+		}
+		r.later, r.single = r.later[:min(1, len(r.later))], true
+		for e, err := range r.All() {
+			if err != nil {
+				continue
+			}
+			if h, is := e.Record.(*Head); is && textHash(h) == hash {
+				_ = r.Close()
+				return &Head{h.Text}
+			}
+		}
+		_ = r.Close()
+		list = list[:len(list)-1]
+	}
+	return nil
+}
+
 // setAside cuts a file at an offset and keeps what it had beyond it in another
 // one, whose name ends in .cut.
 func setAside(path string, offset int64) (int64, error) {
@@ -159,9 +186,14 @@ func setAside(path string, offset int64) (int64, error) {
 	}
 	// Where there is no room for a copy, having it is not worth a gateway that does
 	// not start: nothing of it can have been answered.
-	size := int64(0)
-	if kept, err := os.Create(fmt.Sprintf("%s-%d.cut", path, offset)); err == nil {
-		size, _ = io.Copy(kept, f)
+	info, err := f.Stat()
+	if err != nil {
+		return fail(err)
+	}
+	size := info.Size() - offset
+	if kept, err := os.OpenFile(fmt.Sprintf("%s-%d.cut", path, offset), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o640); err == nil {
+		_, _ = io.Copy(kept, f)
+		_ = kept.Sync() // before what it is a copy of goes
 		_ = kept.Close()
 	}
 	if err := errors.Join(f.Truncate(offset), f.Sync()); err != nil {

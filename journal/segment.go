@@ -164,6 +164,14 @@ func (s *source) more(to []byte) (int, error) {
 	return n, err
 }
 
+// forget has the file looked at anew from where the source stands. A compressed
+// one does not change.
+func (s *source) forget() {
+	if s.zip == nil {
+		s.buffer = s.buffer[:0]
+	}
+}
+
 func (s *source) use(n int) {
 	s.buffer = s.buffer[n:]
 	s.offset += int64(n)

@@ -52,8 +52,8 @@ func (t *tally) observe(octets int, took time.Duration) {
 func (j *Journal) Stats() Stats {
 	j.mu.Lock()
 	s := Stats{Position: j.next - 1, Durable: j.Durable(), Missing: j.lost.decisions}
-	if j.failing != nil {
-		s.Failing = j.failing.Error()
+	if why := j.why(); why != nil {
+		s.Failing = why.Error()
 	}
 	j.mu.Unlock()
 	t := &j.tally

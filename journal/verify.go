@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -38,6 +40,21 @@ type Checks struct {
 // journal is written, from any process. The error says that it could not read
 // at all; what is wrong with the journal is in Verification.Problems.
 func Verify(dir string, against Checks) (*Verification, error) {
+	const most = 10
+	for again := range most {
+		v, err := verifyListed(dir, against)
+		if !errors.Is(err, errGone) || again == most-1 {
+			return v, err
+		}
+	}
+	return nil, errGone
+}
+
+// errGone says that a segment was removed since it was listed, as those are that
+// are too old.
+var errGone = errors.New("segments are removed while the journal is read; try again")
+
+func verifyListed(dir string, against Checks) (*Verification, error) {
 	list, err := segments(dir)
 	if err != nil {
 		return nil, err
@@ -71,6 +88,9 @@ func (v *verifier) found(p *Problem) { v.Problems = append(v.Problems, p) }
 func (v *verifier) segment(s segment, last bool) error {
 	w := &v.walk
 	src, chain, err := openSource(s)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", errGone, err)
+	}
 	if err != nil {
 		if errors.Is(err, errShort) && last && !s.compressed { // it is being begun, or a crash came while it was
 			return nil
@@ -171,6 +191,8 @@ func (v *verifier) seeHead(e *Entry, h *Head) *Problem {
 	switch {
 	case err != nil:
 		return w.problem("the head at position %d: %v", e.Position, err)
+	case e.Position != w.block || claims.Previous != w.previous:
+		return w.problem("the head at position %d does not follow the block and the head before it", e.Position)
 	case claims.Position != e.Position-1 || claims.Chain != w.before || claims.Accounts != len(w.chains),
 		claims.Root != root && len(w.broken) == 0:
 		return w.problem("the head at position %d states something else than what the journal holds", e.Position)
@@ -189,23 +211,52 @@ func (v *verifier) seeHead(e *Entry, h *Head) *Problem {
 	return nil
 }
 
+// published reads a head that was kept elsewhere. Anybody can write one: it must be
+// signed by the key that is asked for, or at least by the one that it names.
+func (v *verifier) published(text string) (HeadClaims, error) {
+	key := v.checks.Key
+	if key == "" {
+		var err error
+		if key, err = VerifierOf(text); err != nil {
+			return HeadClaims{}, err
+		}
+	}
+	by, err := note.NewVerifier(key)
+	if err != nil {
+		return HeadClaims{}, fmt.Errorf("the key %q: %w", clip(key), err)
+	}
+	return ParseHead(text, note.VerifierList(by))
+}
+
+// stranger says so where a published head may not be this journal's at all.
+func (v *verifier) stranger(c HeadClaims) string {
+	switch {
+	case c.Journal != v.walk.checkpoint.Journal:
+		return fmt.Sprintf("; or it is another's, for it names the journal %s and this is %s", clip(c.Journal), v.walk.checkpoint.Journal)
+	case v.checks.Key == "" && !slices.Contains(v.Signers, c.Key):
+		return fmt.Sprintf("; or it is forged, for it is signed by %s and none here is: give the key as you got it first", clip(c.Key))
+	}
+	return ""
+}
+
 // finish checks what only the whole journal can tell.
 func (v *verifier) finish() {
-	if v.First > 1 && (v.removal == nil || v.removal.Chain != v.first.before) {
+	fromTheGap := len(v.Gaps) > 0 && v.Gaps[0].First == 1 && v.Gaps[0].Last+1 == v.First && v.first.before == [32]byte{} // the disk failed when it began
+	if v.First > 1 && !fromTheGap && (v.removal == nil || v.removal.Chain != v.first.before) {
 		v.found(&Problem{What: fmt.Sprintf("the journal begins at position %d, and nothing on record says that what came before was removed", v.First)})
 	}
 	for _, text := range v.checks.Heads {
 		if v.heads[text] {
 			continue
 		}
-		c, err := parseClaims(text)
+		c, err := v.published(text)
 		switch {
 		case err != nil:
-			v.found(&Problem{What: fmt.Sprintf("a published head cannot be read: %v", err)})
+			v.found(&Problem{What: fmt.Sprintf("a published head proves nothing against this journal: %v", err)})
 		case c.Position >= v.Last:
-			v.found(&Problem{After: v.Last, What: fmt.Sprintf("the journal ends at position %d, and a head was published after position %d: its end was cut off", v.Last, c.Position)})
+			v.found(&Problem{After: v.Last, What: fmt.Sprintf("the journal ends at position %d, and a head was published after position %d: its end was cut off%s", v.Last, c.Position, v.stranger(c))})
 		case c.Position >= v.First:
-			v.found(&Problem{After: c.Position, What: fmt.Sprintf("the head that was published of position %d is not in the journal: it was rewritten", c.Position)})
+			v.found(&Problem{After: c.Position, What: fmt.Sprintf("the head that was published of position %d is not in the journal: it was rewritten%s", c.Position, v.stranger(c))})
 		}
 	}
 }

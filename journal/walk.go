@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +18,9 @@ type walk struct {
 	checkpoint Checkpoint
 	next       Position
 	at         int64
-	head       *Head // the last
+	head       *Head    // the last
+	previous   [32]byte // hash of the one before it
+	block      Position // the first of the block under way
 	headed     Position
 	whole      bool     // its beginning could be read
 	lost       bool     // nothing whole comes after what cannot be read
@@ -109,12 +110,15 @@ func (w *walk) read(b []byte, n contents) *Problem {
 		return w.problem("a block begins with position %d, which has been there already", n.first)
 	}
 	var found *Problem
+	w.block = n.first
 	jumped := n.first > w.next
 	for i := range n.records {
 		raw, rest, ok := nextRecord(payload)
 		e, err := w.decoder.decode(raw)
 		if !ok || err != nil {
-			return w.problem("record %d of a block is none", i+1)
+			unread := w.problem("record %d of a block is none", i+1)
+			w.next = max(w.next, n.first+Position(n.records)) // whatever they are, their positions are taken
+			return unread
 		}
 		payload, e.Position = rest, n.first+Position(i)
 		if p := w.take(&e, jumped && i == 0); found == nil {
@@ -146,6 +150,7 @@ func (w *walk) take(e *Entry, jumped bool) (found *Problem) {
 			found = p
 		}
 	case *Head:
+		w.previous = w.lastHead()
 		w.head, w.headed = r, e.Position+1
 	case *Sender:
 		w.checkpoint.Senders = append(w.checkpoint.Senders, *r)
@@ -158,6 +163,14 @@ func (w *walk) take(e *Entry, jumped bool) (found *Problem) {
 		found = w.entry(e)
 	}
 	return found
+}
+
+// lastHead returns the hash of the last head so far; zeros where there is none.
+func (w *walk) lastHead() [32]byte {
+	if w.head != nil {
+		return textHash(w.head)
+	}
+	return w.checkpoint.Head
 }
 
 // name begins an account's chain, unless the segment's checkpoint did.
@@ -226,7 +239,7 @@ func (w *walk) compare(c *Checkpoint) *Problem {
 			return w.problem("the chain of %s is not the one that it had at the end of the segment before", a.Name)
 		}
 	}
-	if w.head != nil && c.Head != sha256.Sum256([]byte(w.head.Text)) {
+	if c.Head != w.lastHead() {
 		return w.problem("the last head is not the one of the segment before")
 	}
 	return nil

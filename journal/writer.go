@@ -20,6 +20,7 @@ type writer struct {
 	path   string // of file
 	marker [markerSize]byte
 	size   int64 // octets that are durable in file
+	full   int64 // size at which a new segment is tried for
 
 	chain    [32]byte // the journal's, after the last block
 	chains   []Chain  // the accounts'
@@ -108,28 +109,28 @@ func (w *writer) repair() error {
 	return nil
 }
 
-// begin begins a new segment where one is due.
+// begin begins a new segment where one is due. While one cannot be had, most
+// likely because too many files are open, that under way goes on.
 func (w *writer) begin(b *batch) error {
-	if w.file != nil && w.size < w.j.o.Segment {
+	if w.file != nil && w.size < w.full {
 		return nil
 	}
-	checkpoint := w.checkpoint()
-	if w.file != nil {
-		if err := w.file.Close(); err != nil {
-			return err
-		}
-		w.file = nil
-		w.j.house.nudge()
-	}
 	path := segmentPath(w.j.dir, b.first)
-	file, err := w.j.o.Create(path)
+	file, err := w.create(path)
+	if err != nil && w.file != nil {
+		w.full = w.size + fullBlock
+		w.j.o.Logger.Warn("the journal goes on in a segment that is full: a new one cannot be begun", "error", err.Error())
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	w.file, w.path, w.size = file, path, 0
-	if err := syncDir(w.j.dir); err != nil {
-		return err
+	if w.file != nil {
+		_ = w.file.Close() // all that it has is durable
+		w.j.house.nudge()
 	}
+	w.file, w.path, w.size, w.full = file, path, 0, w.j.o.Segment
+	checkpoint := w.checkpoint()
 	if _, err := rand.Read(w.marker[:]); err != nil {
 		return err
 	}
@@ -139,6 +140,18 @@ func (w *writer) begin(b *batch) error {
 	w.put(appendRecord(w.scratch[:0], b.items[0].at, checkpoint))
 	w.seal()
 	return nil
+}
+
+// create makes the file of a new segment, and sees that it cannot be lost.
+func (w *writer) create(path string) (Sink, error) {
+	file, err := w.j.o.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syncDir(w.j.dir); err != nil {
+		return nil, errors.Join(err, file.Close(), os.Remove(path))
+	}
+	return file, nil
 }
 
 // checkpoint returns how far everything has come.
