@@ -95,7 +95,7 @@ func (d recorded) record(act *journal.Act) error {
 	if err != nil {
 		return err
 	}
-	j, err := openWaiting(filepath.Join(d.data, "audit"), journal.Options{Environment: environment, Keys: d.keys()})
+	j, err := openWaiting(auditFolder(d.data), journal.Options{Environment: environment, Keys: d.keys()})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"srtm/journal"
+)
+
+// auditFolder is where verbs record what persons did with them.
+func auditFolder(data string) string { return filepath.Join(data, "audit") }
+
+// journalActsCmd lists what persons did.
+type journalActsCmd struct {
+	Dir string `arg:"" help:"The gateway's data folder."`
+}
+
+// Help shows examples.
+func (journalActsCmd) Help() string {
+	return `Examples:
+  srtm journal acts /var/lib/srtm
+
+What persons did, as CSV: acts by hand that the gateway recorded, and who was shown targets, when and why.`
+}
+
+// Run lists them.
+func (c *journalActsCmd) Run(a *app) error {
+	found, err := findJournal(c.Dir)
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(a.stdout)
+	if err := out.Write([]string{"at", "who", "what", "why", "account", "until", "journal", "position"}); err != nil {
+		return err
+	}
+	for _, dir := range []string{found.journal, auditFolder(found.data)} {
+		if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err := writeActs(out, dir); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func writeActs(out *csv.Writer, dir string) error {
+	r, err := journal.OpenReader(dir, 0)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for e, err := range r.All() {
+		if err != nil {
+			return err
+		}
+		act, is := e.Record.(*journal.Act)
+		if !is {
+			continue
+		}
+		until := ""
+		if act.Until != 0 {
+			until = rfc3339(act.Until)
+		}
+		if err := out.Write([]string{rfc3339(e.At), plainCell(act.Who), plainCell(act.What), plainCell(act.Why), act.Account, until, filepath.Base(dir), fmt.Sprint(e.Position)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func rfc3339(at int64) string { return time.Unix(0, at).UTC().Format(time.RFC3339Nano) }
+
+// plainCell keeps a spreadsheet from taking a text for a formula.
+func plainCell(s string) string {
+	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@') {
+		return "'" + s
+	}
+	return s
+}
