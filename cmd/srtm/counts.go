@@ -28,7 +28,10 @@ func (f ledgerFlags) open(data string, log *slog.Logger) (*ledger.Ledger, *journ
 	if f.Postgres != "" {
 		l, err = ledger.OpenPostgres(f.Postgres, o)
 	} else {
-		l, err = ledger.OpenSQLite(filepath.Join(data, "ledger.db"), o)
+		path := filepath.Join(data, "ledger.db")
+		if l, err = ledger.OpenSQLite(path, o); err != nil {
+			err = fmt.Errorf("%w\nhint: if the file is damaged, move %s away; the ledger is made again from the journal", err, path)
+		}
 	}
 	return l, pseudonyms, err
 }
