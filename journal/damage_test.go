@@ -170,6 +170,20 @@ func TestReadingGoesOnAfterDamage(t *testing.T) {
 	}
 }
 
+func TestReadingTellsOfAMissingSegment(t *testing.T) {
+	dir := closed(t, 100)
+	whole, _ := all(t, dir, 0)
+	remove(t, files(t, dir, plainSuffix)[2])
+	entries, damage := all(t, dir, 0)
+	if len(damage) != 1 || !strings.Contains(damage[0].What, "are missing") {
+		t.Errorf("reading tells of %v", damage)
+	}
+	last := entries[len(entries)-1].Position
+	if len(entries) >= len(whole) || last != whole[len(whole)-1].Position || entries[0].Position != 1 {
+		t.Errorf("%d of %d records are read, up to position %d", len(entries), len(whole), last)
+	}
+}
+
 func TestTornTailIsCutAndSaid(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 60 {

@@ -37,6 +37,9 @@ type Reader struct {
 	block      []byte    // rest of the block under way
 	at         Position  // of block's next record
 	last       Position  // the last that was stepped over or given
+	jumped     Position  // where the block under way should have begun; 0: it began there
+	excused    bool      // what is missing before the next block has been told of
+	held       bool      // entry is still to be given
 	size       int       // of the whole block, to be used when its records are done
 	names      []string  // by account number − 1
 	only       *probe    // segments that do not have it are left out; nil: none is
@@ -117,6 +120,10 @@ func (r *Reader) name(id uint32) (string, bool) {
 // the next call, but for strings, which stay. At the end it returns io.EOF;
 // another call may then find more. A *DamageError does not end the reading.
 func (r *Reader) Next() (*Entry, error) {
+	if r.held {
+		r.held = false
+		return &r.entry, nil
+	}
 	for {
 		if len(r.block) == 0 {
 			if err := r.nextBlock(); err != nil {
@@ -136,10 +143,18 @@ func (r *Reader) Next() (*Entry, error) {
 		r.block = rest
 		r.at++
 		r.learn(r.entry.Record)
-		if r.entry.Position >= r.next {
-			r.next = r.at
-			return &r.entry, nil
+		jumped := r.jumped
+		r.jumped = 0
+		if r.entry.Position < r.next {
+			continue
 		}
+		r.next = r.at
+		if gap, is := r.entry.Record.(*Gap); jumped != 0 && (!is || gap.Last+1 != r.entry.Position) {
+			r.held = true // and given after what is missing before it
+			return nil, &DamageError{filepath.Base(r.src.path), r.src.offset, jumped - 1,
+				fmt.Sprintf("positions %d to %d are missing, and nothing says why: a segment was removed", jumped, r.entry.Position-1)}
+		}
+		return &r.entry, nil
 	}
 }
 
@@ -167,6 +182,7 @@ func (r *Reader) unreadable() error {
 }
 
 func (r *Reader) damage(what string) error {
+	r.excused = true
 	return &DamageError{filepath.Base(r.src.path), r.src.offset, r.last, what}
 }
 
@@ -243,6 +259,10 @@ func (r *Reader) enter(b []byte, n contents) error {
 	if n.records == 0 {
 		return r.readCheckpoint(b[blockHeader:])
 	}
+	if r.last > 0 && n.first > r.at && r.only == nil && !r.excused {
+		r.jumped = r.at
+	}
+	r.excused = false
 	r.block, r.at = b[blockHeader:], n.first
 	return nil
 }
@@ -300,6 +320,9 @@ func (r *Reader) list() error {
 	if err != nil {
 		return err
 	}
+	if len(list) > 0 && list[0].first > r.at { // all before it was removed because it was too old
+		r.excused = true
+	}
 	if r.opened == 0 {
 		list = list[startOf(list, r.next):]
 	}
@@ -331,9 +354,11 @@ func (r *Reader) nextSegment() error {
 	s := r.later[0]
 	r.later, r.opened = r.later[1:], s.first
 	if errors.Is(err, fs.ErrNotExist) { // removed since it was listed, because it is too old
+		r.excused = true
 		return nil
 	}
 	if err != nil {
+		r.excused = true
 		return &DamageError{filepath.Base(s.path), 0, r.last, err.Error()}
 	}
 	r.src, r.size = src, 0

@@ -59,6 +59,14 @@ func (c *reportCmd) Run(a *app) error {
 	defer bar.end()
 	ctx, stop := a.untilStopped()
 	defer stop()
+	period, _ := report.ParseMonth(c.Month)
+	starts, err := l.Starts(ctx, ledger.Span{To: period.To()})
+	if err == nil && len(starts) == 0 {
+		err = fmt.Errorf("there are no records of %s or before: no gateway ran then; name a later --month", c.Month)
+	}
+	if err != nil {
+		return err
+	}
 	done, err := report.Month(ctx, c.Month, report.Config{
 		Ledger: l, Out: c.Out, Now: now, JournalEnd: uint64(end), Reason: c.Reason, Exceptional: c.Exceptional,
 		Target:   func(p [16]byte) (duis.EUI64, bool) { return pseudonyms.Target(p) },

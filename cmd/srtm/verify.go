@@ -7,7 +7,10 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"srtm/evidence"
+	"srtm/journal"
 )
 
 // verifyCmd checks a bundle.
@@ -80,12 +83,22 @@ func (c *verifyCmd) trust() (t evidence.Trust, err error) {
 		if text, err := os.ReadFile(key); err == nil {
 			key = string(text)
 		}
-		t.Keys = append(t.Keys, strings.TrimSpace(key))
+		key = strings.TrimSpace(key)
+		if strings.HasPrefix(key, "PRIVATE+KEY") { // and is not shown again
+			return t, usageError{errors.New("--key: that is the private key, which nobody but the gateway should have; give head.pub, which lies beside it")}
+		}
+		if _, err := note.NewVerifier(key); err != nil {
+			return t, usageError{fmt.Errorf("--key %.60q is neither a file nor a public key; give one such as srtm-journal+1a2b3c4d+AXc…, or head.pub", key)}
+		}
+		t.Keys = append(t.Keys, key)
 	}
 	for _, name := range c.Head {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return t, err
+		}
+		if _, err := journal.VerifierOf(string(text)); err != nil {
+			return t, usageError{fmt.Errorf("--head %s is not the text of one signed head: %w", name, err)}
 		}
 		t.Heads = append(t.Heads, string(text))
 	}
