@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 )
 
 // DecodeOwn reads an account's own record, a Decision, Outcome, Terms or Lost,
@@ -38,5 +39,21 @@ func At(dir string, p Position) (*Entry, error) {
 			return nil, err
 		}
 		return e, nil
+	}
+}
+
+// All gives the records that there are now, as Next does. After a *DamageError it
+// goes on, after any other error it ends.
+func (r *Reader) All() iter.Seq2[*Entry, error] {
+	return func(yield func(*Entry, error) bool) {
+		for {
+			e, err := r.Next()
+			if errors.Is(err, io.EOF) || !yield(e, err) {
+				return
+			}
+			if damage := (*DamageError)(nil); err != nil && !errors.As(err, &damage) {
+				return
+			}
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"math"
 	"path/filepath"
 	"sort"
@@ -155,22 +154,6 @@ func (r *Reader) Next() (*Entry, error) {
 				fmt.Sprintf("positions %d to %d are missing, and nothing says why: a segment was removed", jumped, r.entry.Position-1)}
 		}
 		return &r.entry, nil
-	}
-}
-
-// All gives the records that there are now, as Next does. After a *DamageError it
-// goes on, after any other error it ends.
-func (r *Reader) All() iter.Seq2[*Entry, error] {
-	return func(yield func(*Entry, error) bool) {
-		for {
-			e, err := r.Next()
-			if errors.Is(err, io.EOF) || !yield(e, err) {
-				return
-			}
-			if damage := (*DamageError)(nil); err != nil && !errors.As(err, &damage) {
-				return
-			}
-		}
 	}
 }
 
