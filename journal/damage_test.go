@@ -184,6 +184,30 @@ func TestReadingTellsOfAMissingSegment(t *testing.T) {
 	}
 }
 
+func TestSeekingForgetsWhatWasToBeGiven(t *testing.T) {
+	dir := closed(t, 100)
+	remove(t, files(t, dir, plainSuffix)[2])
+	r, err := OpenReader(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	for _, err = range r.All() {
+		if err != nil { // the record after what is missing would come next
+			break
+		}
+	}
+	if err == nil {
+		t.Fatal("nothing is said of what is missing")
+	}
+	if err := r.SeekTime(0); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := r.Next(); err != nil || e.Position != 1 {
+		t.Errorf("from the beginning comes %+v, %v", e, err)
+	}
+}
+
 func TestTornTailIsCutAndSaid(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 60 {

@@ -27,19 +27,19 @@ func At(dir string, p Position) (*Entry, error) {
 		return nil, err
 	}
 	defer r.Close()
-	for {
-		e, err := r.Next()
-		var damage *DamageError
-		switch {
-		case errors.As(err, &damage):
+	for e, err := range r.All() {
+		if damage := (*DamageError)(nil); errors.As(err, &damage) {
 			continue
-		case errors.Is(err, io.EOF) || err == nil && e.Position != p:
-			return nil, fmt.Errorf("position %d: %w; it was removed, or is missing, or is not there yet", p, ErrNoRecord)
-		case err != nil:
+		}
+		if err != nil {
 			return nil, err
+		}
+		if e.Position != p {
+			break
 		}
 		return e, nil
 	}
+	return nil, fmt.Errorf("position %d: %w; it was removed, or is missing, or is not there yet", p, ErrNoRecord)
 }
 
 // All gives the records that there are now, as Next does. After a *DamageError it

@@ -152,7 +152,11 @@ func loadSigner(folder string) (signer, error) {
 	if err != nil {
 		return s, err
 	}
-	return s, os.WriteFile(filepath.Join(folder, "head.pub"), []byte(public+"\n"), 0o644)
+	path := filepath.Join(folder, "head.pub")
+	if was, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(was)) == public {
+		return s, nil
+	}
+	return s, os.WriteFile(path, []byte(public+"\n"), 0o644)
 }
 
 func newSigner(private, public string) (signer, error) {

@@ -2,10 +2,8 @@ package journal
 
 import (
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
 	"hash/fnv"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,18 +93,9 @@ func makeIndex(s segment) error {
 
 // requestIDs lists those of all decisions in a segment.
 func requestIDs(s segment) (all []duis.RequestID, err error) {
-	r, err := OpenReader(filepath.Dir(s.path), s.first)
-	if err != nil {
-		return nil, err
-	}
+	r := openSegment(s)
 	defer r.Close()
-	r.later = r.later[:min(1, len(r.later))]
-	r.single = true
-	for {
-		e, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
+	for e, err := range r.All() {
 		if err != nil { // a damaged segment has no index
 			return nil, err
 		}
@@ -114,6 +103,7 @@ func requestIDs(s segment) (all []duis.RequestID, err error) {
 			all = append(all, d.ID)
 		}
 	}
+	return all, nil
 }
 
 // mayHave says whether a segment may have a decision about a RequestID.

@@ -62,6 +62,13 @@ func OpenReader(dir string, from Position) (*Reader, error) {
 	return r, nil
 }
 
+// openSegment returns a Reader of one segment alone.
+func openSegment(s segment) *Reader {
+	r := &Reader{dir: filepath.Dir(s.path), next: s.first, later: []segment{s}, single: true}
+	r.decoder.names = r.name
+	return r
+}
+
 // startOf returns the index of the last segment that begins at or before p.
 func startOf(list []segment, p Position) int {
 	return max(0, sort.Search(len(list), func(i int) bool { return list[i].first > p })-1)
@@ -89,7 +96,8 @@ func (r *Reader) SeekTime(at int64) error {
 	}
 	i := sort.Search(len(list), func(i int) bool { return beginsAt(list[i:]) >= at })
 	_ = r.Close()
-	r.later, r.block, r.opened, r.at, r.last, r.size = list[max(0, i-1):], nil, 0, 0, 0, 0
+	*r = Reader{dir: r.dir, next: r.next, until: r.until, only: r.only, later: list[max(0, i-1):]}
+	r.decoder.names = r.name
 	if len(r.later) > 0 {
 		r.next = r.later[0].first
 	}
@@ -213,11 +221,8 @@ func (r *Reader) nextBlock() error {
 		return r.endOfSegment(err)
 	}
 	damage := r.damage(err.Error())
-	if errors.Is(err, errChecksum) { // where it ends is known, if it is not the length that is wrong
-		if at := len(b); r.src.fill(at+markerSize) == nil && string(r.src.buffer[at:at+markerSize]) == string(r.src.marker[:]) {
-			r.src.use(at)
-			return damage
-		}
+	if errors.Is(err, errChecksum) && r.src.pass(b) {
+		return damage
 	}
 	if _, err := r.src.resync(); err != nil {
 		r.leave()
@@ -371,14 +376,10 @@ func Bounds(dir string) (first, last Position, err error) {
 // skipAll reads to the end and returns the last position.
 func (r *Reader) skipAll() (Position, error) {
 	r.next = ^Position(0)
-	for {
-		_, err := r.Next()
-		var damage *DamageError
-		if errors.Is(err, io.EOF) {
-			return r.last, nil
-		}
-		if err != nil && !errors.As(err, &damage) {
+	for _, err := range r.All() {
+		if damage := (*DamageError)(nil); err != nil && !errors.As(err, &damage) {
 			return r.last, err
 		}
 	}
+	return r.last, nil
 }

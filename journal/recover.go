@@ -150,11 +150,7 @@ func (j *Journal) resume(w *walk) {
 func headBefore(list []segment, hash [32]byte) *Head {
 	const most = 100 // they may be large
 	for n := 0; n < most && len(list) > 0 && hash != [32]byte{}; n++ {
-		r, err := OpenReader(filepath.Dir(list[0].path), list[len(list)-1].first)
-		if err != nil {
-			return nil
-		}
-		r.later, r.single = r.later[:min(1, len(r.later))], true
+		r := openSegment(list[len(list)-1])
 		for e, err := range r.All() {
 			if err != nil {
 				continue

@@ -211,6 +211,17 @@ func (s *source) block() (b []byte, n contents, err error) {
 	return b, n, nil
 }
 
+// pass steps over a block that is not sound, if another one begins where its own
+// length says that it ends: then it is not the length that is wrong.
+func (s *source) pass(b []byte) bool {
+	n := len(b)
+	if s.fill(n+markerSize) != nil || !bytes.Equal(s.buffer[n:n+markerSize], s.marker[:]) {
+		return false
+	}
+	s.use(n)
+	return true
+}
+
 // resync steps to the next block that is whole, beyond the octet it stands at,
 // and returns how many octets it stepped over. It returns io.EOF when there is
 // none.

@@ -88,10 +88,12 @@ func (w *walk) step() (*Problem, error) {
 // skip steps over a part that cannot be read, to the next whole block.
 func (w *walk) skip(b []byte, why error) *Problem {
 	found := w.problem("%v", why)
-	if errors.Is(why, errChecksum) && w.source.fill(len(b)+markerSize) == nil && string(w.source.buffer[len(b):len(b)+markerSize]) == string(w.source.marker[:]) {
-		w.source.use(len(b)) // what it says of itself is the chain after it
-		w.chain = [32]byte(b[28:blockHeader])
-		return found
+	if errors.Is(why, errChecksum) {
+		claimed := [32]byte(b[28:blockHeader])
+		if w.source.pass(b) { // what it says of itself is the chain after it
+			w.chain = claimed
+			return found
+		}
 	}
 	if _, err := w.source.resync(); err != nil {
 		w.lost = true
