@@ -66,9 +66,10 @@ func newWorld(t *testing.T) *world {
 		Journal: func() journal.Stats {
 			return journal.Stats{Position: 12, Durable: 11, Failing: "the disk is full", Missing: 3}
 		},
-		Head:  func() (*journal.Head, string) { return w.head, w.key },
-		Ready: func() (err error) { w.set(func() { err = w.notReady }); return },
-		Now:   func() (now time.Time) { w.set(func() { now = w.now }); return },
+		Head:   func() (*journal.Head, string) { return w.head, w.key },
+		Ready:  func() (err error) { w.set(func() { err = w.notReady }); return },
+		Now:    func() (now time.Time) { w.set(func() { now = w.now }); return },
+		Offset: func() time.Duration { return -90 * time.Second },
 	}
 	return w
 }
@@ -149,6 +150,9 @@ func TestStateShowsEveryNumber(t *testing.T) {
 	if got.Journal.Durable != 11 || got.Journal.Failing != "the disk is full" || got.Journal.Missing != 3 {
 		t.Errorf("the journal: %+v", got.Journal)
 	}
+	if got.Offset != -90 {
+		t.Errorf("the wall clock is 90 s behind, and the state says %v", got.Offset)
+	}
 	if !strings.Contains(body, `"allocation_per_s": 36,`) {
 		t.Errorf("an allocation of 36/s is not written as 36 in %s", body)
 	}
@@ -192,12 +196,15 @@ srtm_throttled_total{account="BRAVO",reason="over-allocation"} 37
 # HELP srtm_active 1 while traffic management is active.
 # TYPE srtm_active gauge
 srtm_active 1
+# HELP srtm_clock_offset_seconds By how much the wall clock is ahead of the time that decisions are made and recorded by, which never goes back.
+# TYPE srtm_clock_offset_seconds gauge
+srtm_clock_offset_seconds -90
 # HELP srtm_door_answers_total Answers given; the reason dsp stands for the DSP's own.
 # TYPE srtm_door_answers_total counter
 srtm_door_answers_total{reason="dsp",status="200"} 5
 srtm_door_answers_total{reason="foreign-originator",status="403"} 2
 `
-	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "srtm_throttled_total", "srtm_active", "srtm_door_answers_total"); err != nil {
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "srtm_throttled_total", "srtm_active", "srtm_clock_offset_seconds", "srtm_door_answers_total"); err != nil {
 		t.Error(err)
 	}
 	_, get := served(t, w)

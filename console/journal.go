@@ -68,6 +68,9 @@ var journalMetrics = struct{ records, durable, failing, failures, missing, writt
 	commits:  metric("journal_commit_seconds", "How long it took to make records durable, for all that were waiting together."),
 }
 
+// clockOffset is about the time of the journal's records.
+var clockOffset = metric("clock_offset_seconds", "By how much the wall clock is ahead of the time that decisions are made and recorded by, which never goes back.")
+
 func collectJournal(out chan<- prometheus.Metric, s journal.Stats) {
 	d := &journalMetrics
 	gauge := func(desc *prometheus.Desc, v float64) {

@@ -19,7 +19,7 @@ func metric(name, help string, labels ...string) *prometheus.Desc {
 // descriptions are the metrics' names, which do not change.
 var descriptions = struct {
 	info, policy, active, pool, capacity, threshold, allocation                 *prometheus.Desc
-	offered, forwarded, throttled                                               *prometheus.Desc
+	offered, forwarded, throttled, shadowed                                     *prometheus.Desc
 	unrecorded, requests, answers, unknown, unlisted, left, flight, connections *prometheus.Desc
 	turnedAway, handshakes, dspConnections, dialled, latency                    *prometheus.Desc
 }{
@@ -33,6 +33,7 @@ var descriptions = struct {
 	offered:        metric("offered_total", "Service Requests that arrived and were decided about.", "account"),
 	forwarded:      metric("forwarded_total", "Service Requests that went on to the DSP, by the rule that let them.", "account", "reason"),
 	throttled:      metric("throttled_total", "Service Requests that were refused for traffic.", "account", "reason"),
+	shadowed:       metric("shadowed_total", "Service Requests that would have been refused for traffic, and went on since that is not enforced.", "account", "reason"),
 	requests:       metric("door_requests_total", "HTTP requests whose head began to arrive."),
 	answers:        metric("door_answers_total", "Answers given; the reason dsp stands for the DSP's own.", "status", "reason"),
 	unknown:        metric("door_unknown_variants_total", "Service Requests of a variant that is not in the catalogue; they are forwarded."),
@@ -70,18 +71,21 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	}
 	collectDoor(out, c.source.Door())
 	collectJournal(out, c.source.Journal())
+	gauge(clockOffset, c.source.Offset().Seconds())
 }
 
 func collectAccount(out chan<- prometheus.Metric, a traffic.AccountSnapshot) {
 	d := &descriptions
 	counter(out, d.offered, a.Counts.Offered().Requests, a.Name)
-	for r := range traffic.Reasons {
-		reason := traffic.Reason(r)
-		desc := d.forwarded
-		if reason.Verdict() == traffic.Throttle {
-			desc = d.throttled
+	descs := [...]*prometheus.Desc{traffic.Forward: d.forwarded, traffic.Throttle: d.throttled, traffic.Shadow: d.shadowed}
+	for v := range traffic.Verdicts {
+		for r, n := range a.Counts[v] {
+			reason := traffic.Reason(r)
+			usual := reason <= traffic.OverAllocation && reason.Verdict() == traffic.Verdict(v) // these are always there
+			if usual || n.Requests > 0 {
+				counter(out, descs[v], n.Requests, a.Name, reason.String())
+			}
 		}
-		counter(out, desc, a.Counts[r].Requests, a.Name, reason.String())
 	}
 }
 

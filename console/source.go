@@ -18,7 +18,8 @@ type Source struct {
 	Journal func() journal.Stats
 	Head    func() (last *journal.Head, key string) // nil: none has been signed yet
 	Ready   func() error                            // why requests should not be sent here, or nil
-	Now     func() time.Time
+	Now     func() time.Time                        // that decisions are made by
+	Offset  func() time.Duration                    // by how much the wall clock is ahead of it
 }
 
 // Door is what the gateway has counted since it began. Counters never go down.

@@ -12,6 +12,7 @@ import (
 // start of the gateway.
 type State struct {
 	At       time.Time      `json:"at"`
+	Offset   float64        `json:"clock_offset_s"` // by how much the wall clock is ahead of the time that At and all decisions have
 	Version  string         `json:"version"`
 	Ready    bool           `json:"ready"`
 	Policy   PolicyState    `json:"policy"`
@@ -111,7 +112,7 @@ func stateOf(source Source, now, before sample) State {
 	p, s, door := source.Policy(), now.snapshot, source.Door()
 	bound, _ := s.Rules.Bound()
 	out := State{
-		At: now.at.UTC(), Version: source.Version, Ready: source.Ready() == nil,
+		At: now.at.UTC(), Offset: source.Offset().Seconds(), Version: source.Version, Ready: source.Ready() == nil,
 		Active: s.Active, Since: time.Unix(0, s.Since).UTC(), Pool: Exact(s.Pool), Bound: Exact(bound),
 		Policy: PolicyState{
 			Name: p.Name, Environment: p.Environment, Digest: p.Digest,
@@ -138,7 +139,7 @@ func stateOf(source Source, now, before sample) State {
 			Account: a.Name, Name: display[a.Name], Allocation: Exact(a.Allocation), Depth: Exact(a.Depth),
 			Assured: Exact(a.Assured), Spare: Exact(a.Spare), Hungry: a.Hungry,
 			Rates:            ratesOf(a.Counts, earlier[a.Name], seconds),
-			WithinAllocation: a.Counts[traffic.WithinAllocation].Requests, FromSpare: a.Counts[traffic.Spare].Requests,
+			WithinAllocation: a.Counts[traffic.Forward][traffic.WithinAllocation].Requests, FromSpare: a.Counts[traffic.Forward][traffic.Spare].Requests,
 		}
 		out.Total.add(account.Rates)
 		out.Accounts = append(out.Accounts, account)

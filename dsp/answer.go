@@ -69,11 +69,11 @@ func (s *Server) serve(ctx *fasthttp.RequestCtx, service duis.Service) {
 	due := s.arrive(&r)
 	switch {
 	case due.Status == outage.Refused:
-		say(ctx, fasthttp.StatusServiceUnavailable, "the stand-in DSP is overloaded")
+		say(ctx, fasthttp.StatusServiceUnavailable, "overloaded")
 		s.answered(&r, refused)
 	case !s.wait(due.Done - r.at):
 		ctx.SetConnectionClose()
-		say(ctx, fasthttp.StatusServiceUnavailable, "the stand-in DSP has been shut down before the answer was due")
+		say(ctx, fasthttp.StatusServiceUnavailable, "shut down before the answer was due")
 		s.answered(&r, cutOff)
 	default:
 		s.answered(&r, s.write(ctx, &r))
@@ -120,7 +120,7 @@ func (s *Server) write(ctx *fasthttp.RequestCtx, r *request) kind {
 	body, err := response.AppendTo(make([]byte, 0, 1024))
 	if err != nil { // every part of it has been checked
 		s.config.Log.Error("stand-in DSP cannot write a response", "request", r.header.ID.String(), "error", err)
-		say(ctx, fasthttp.StatusInternalServerError, "the stand-in DSP cannot write its response")
+		say(ctx, fasthttp.StatusInternalServerError, "it cannot write its response")
 		return what
 	}
 	ctx.SetContentType("application/xml")
@@ -141,10 +141,13 @@ func answerBroken(ctx *fasthttp.RequestCtx, err error) {
 	}
 }
 
-// say answers with one line of text. What comes from the request may hold line
-// ends, and does not get them into the line.
+// speaker begins every line of text: what stands before a DSP says much the same.
+const speaker = "stand-in DSP: "
+
+// say answers with one line of text, which tells who says it. What comes from the
+// request may hold line ends, and does not get them into the line.
 func say(ctx *fasthttp.RequestCtx, status int, line string) {
-	line = strings.Map(func(r rune) rune {
+	line = speaker + strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
 		}

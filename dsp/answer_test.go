@@ -118,6 +118,9 @@ func TestWhatIsNoRequestToAService(t *testing.T) {
 			if got.status != row.status || !strings.Contains(string(got.body), row.says) {
 				t.Errorf("status %d, %q; should be %d, %q", got.status, got.body, row.status, row.says)
 			}
+			if !strings.HasPrefix(string(got.body), "stand-in DSP: ") {
+				t.Errorf("%q could be the gateway's", got.body)
+			}
 			if strings.Count(string(got.body), "\n") != 1 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/plain") {
 				t.Errorf("not a line of text: %q", got.body)
 			}

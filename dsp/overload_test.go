@@ -51,7 +51,7 @@ func (c *callers) one(body []byte) {
 	switch {
 	case err == nil:
 		c.statuses[got.status]++
-		if got.status == 503 && (got.header.Get("Retry-After") != "" || string(got.body) != "the stand-in DSP is overloaded\n") {
+		if got.status == 503 && (got.header.Get("Retry-After") != "" || string(got.body) != "stand-in DSP: overloaded\n") {
 			c.wrong = append(c.wrong, string(got.body))
 		}
 	case errors.As(err, &late) && late.Timeout():

@@ -17,8 +17,10 @@ import (
 
 // Trust is what is known from elsewhere, and what else Check is to do.
 type Trust struct {
-	Keys  []string // verifier keys (golang.org/x/mod/sumdb/note): each head must be signed by one of them. None: by any
-	Heads []string // texts of heads that were got earlier; each must be in the bundle as it is
+	Keys []string // verifier keys (golang.org/x/mod/sumdb/note): each head must be signed by one of them. None: by any
+	// Heads are texts of heads that were got earlier. One of the bundle's range must
+	// be in it as it is; one outside it proves nothing.
+	Heads []string
 	// Decision is called with each decision in order, before it is known whether
 	// the bundle holds; nil: nobody wants them.
 	Decision func(*journal.Entry, *journal.Decision)
@@ -75,6 +77,7 @@ type checker struct {
 	before   [32]byte
 	keys     []string // that are trusted; none: any
 	heads    []head
+	missing  []journal.HeadClaims // of the heads given, those that are not in the bundle
 	policies map[string]policyUse
 	records  recordChecker
 }
@@ -120,6 +123,8 @@ func (c *checker) readBeginning() (err error) {
 	}
 	value, err := hex.DecodeString(m.ChainBefore)
 	switch {
+	case c.from >= c.to:
+		return fmt.Errorf("from, %s, is not before to, %s: no bundle is of such a time", m.From, m.To)
 	case err != nil || len(value) != len(c.before):
 		return fmt.Errorf("chain_before is not %d hexadecimal digits", 2*len(c.before))
 	case m.Account == "" || m.AccountID == 0:
@@ -162,6 +167,7 @@ func (c *checker) readPolicies() error {
 func (c *checker) cover() error {
 	r, m := c.result, &c.manifest
 	first, last, proved := c.proved()
+	c.coverBeginning()
 	switch {
 	case !proved:
 		r.reserve("no signed head proves anything in the bundle: nothing in it is proved by a signature")
@@ -175,12 +181,26 @@ func (c *checker) cover() error {
 		r.reserve("%s after that head: not yet proved by a signed head; they form one chain with the others", many(tail, "record"))
 	}
 	c.coverDecisions()
-	switch {
-	case r.Known: // by --key or --head
-	case len(r.Signers) > 0:
+	c.coverGiven()
+	if len(r.Signers) > 0 && len(c.keys) == 0 { // neither --key nor --head
 		r.reserve("whose key signed the heads is known only from this bundle; give --key, or --head with a head that you got earlier")
 	}
 	return nil
+}
+
+// coverBeginning says so where the time asked for begins before the account's
+// records do.
+func (c *checker) coverBeginning() {
+	m, rec := &c.manifest, &c.records
+	switch {
+	case m.NthBefore > 0:
+	case rec.position == 0:
+		c.result.reserve("the journal has no record of the account up to %s: of the time asked for it proves nothing", m.To)
+	case rec.first.at >= c.to:
+		c.result.reserve("the account's records in this journal begin at %s, after the time asked for: of that it proves nothing", moment(rec.first.at))
+	case rec.first.at > c.from:
+		c.result.reserve("the account's records in this journal begin at %s: of the time before, from %s on, it proves nothing", moment(rec.first.at), m.From)
+	}
 }
 
 func (c *checker) coverDecisions() {

@@ -47,7 +47,8 @@ const (
 // Export writes decisions as CSV with a header: at as RFC 3339 with nanoseconds,
 // amounts in Service Requests and allocation_per_s exactly, first_in_sequence
 // and preceding empty where the request did not have them. A text that a
-// spreadsheet would take for a formula begins with an apostrophe.
+// spreadsheet would take for a formula begins with an apostrophe, see Cell; but
+// not among arrivals, which are as they were.
 func Export(w io.Writer, src Source, sel Selection) (Exported, error) {
 	var done Exported
 	out := bufio.NewWriterSize(w, 1<<16)
@@ -111,7 +112,7 @@ func (d *Decisions) Flush() error { return d.out.Flush() }
 func (sel *Selection) arrival(b []byte, e *journal.Entry, d *journal.Decision) []byte {
 	b = strconv.AppendInt(b, d.Numbers.At, 10)
 	b = appendField(append(b, ','), d.Account)
-	b = appendWire(append(b, ','), d.Variant)
+	b = appendField(append(b, ','), d.Variant) // as it is: a program reads it
 	b = d.ID.Originator.AppendTo(append(b, ','))
 	b = sel.appendTarget(append(b, ','), d.ID.Target)
 	b = strconv.AppendUint(append(b, ','), d.ID.Counter, 10)
@@ -127,7 +128,7 @@ func (sel *Selection) decision(b []byte, e *journal.Entry, d *journal.Decision) 
 	b = sel.appendTarget(append(b, ','), d.ID.Target)
 	b = strconv.AppendUint(append(b, ','), d.ID.Counter, 10)
 	b = strconv.AppendUint(append(b, ','), uint64(d.CommandVariant), 10)
-	b = appendWire(append(b, ','), d.Variant)
+	b = appendField(append(b, ','), Cell(d.Variant))
 	b = append(append(b, ','), n.Verdict.String()...)
 	b = append(append(b, ','), n.Reason.String()...)
 	b = strconv.AppendUint(append(b, ','), uint64(e.Position), 10)
@@ -159,13 +160,13 @@ func (sel *Selection) appendTarget(b []byte, target duis.EUI64) []byte {
 	return append(b, sel.Target(target)...)
 }
 
-// appendWire appends a text that came from the wire, so that no spreadsheet
-// takes it for a formula.
-func appendWire(b []byte, text string) []byte {
+// Cell returns a text that somebody else chose for a cell of a table: with an
+// apostrophe before it where a spreadsheet would take it for a formula.
+func Cell(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		text = "'" + text
+		return "'" + text
 	}
-	return appendField(b, text)
+	return text
 }
 
 // appendField quotes a field where CSV (RFC 4180) needs it.

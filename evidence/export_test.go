@@ -129,6 +129,27 @@ func TestArrivalsAreExportedForReplay(t *testing.T) {
 	}
 }
 
+// What a spreadsheet must not take for a formula, a program must have as it was.
+func TestArrivalsComeBackAsTheyWere(t *testing.T) {
+	variants := []string{"=cmd|' /C calc'!A0,\"", "+1", "-1", "@x", "'=1", "a,b", "\"", " 2.2", "2.2 "}
+	src := &list{}
+	for i, variant := range variants {
+		at := noon + int64(i)
+		src.entries = append(src.entries, &journal.Entry{Position: journal.Position(i + 1), At: at, Record: topUp(func(d *journal.Decision) { d.Variant, d.Numbers.At = variant, at })})
+	}
+	rows, _ := export(t, src, Selection{Arrivals: true})
+	for i, want := range variants {
+		if got := rows[i+1][2]; got != want {
+			t.Errorf("the variant %q comes back as %q", want, got)
+		}
+	}
+	for text, want := range map[string]string{"": "", "2.2": "2.2", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1", "\r=1": "'\r=1"} {
+		if got := Cell(text); got != want {
+			t.Errorf("in a cell %q is %q, not %q", text, got, want)
+		}
+	}
+}
+
 func TestABundleGivesItsDecisions(t *testing.T) {
 	w := busy(t, 1)
 	bundle, _ := w.pack("BRAVO", 2.5, 6)

@@ -3,7 +3,6 @@ package evidence
 import (
 	"errors"
 	"fmt"
-	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -105,14 +104,10 @@ func (w *search) read(at int64) error {
 	}
 	r.Only(w.id)
 	w.begin = w.limit
-	for {
-		e, err := r.Next()
+	for e, err := range r.All() {
 		if damage := (*journal.DamageError)(nil); errors.As(err, &damage) {
 			w.damage = append(w.damage, damage)
 			continue
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("read the journal: %w", err)
@@ -128,6 +123,7 @@ func (w *search) read(at int64) error {
 			w.found = append(w.found, keep(e, d))
 		}
 	}
+	return nil
 }
 
 // keep copies what the reader will overwrite.
@@ -164,20 +160,20 @@ func outcomeOf(dir string, f *Found) (*journal.Outcome, error) {
 		return nil, err
 	}
 	defer r.Close()
-	for {
-		e, err := r.Next()
+	for e, err := range r.All() {
 		if damage := (*journal.DamageError)(nil); errors.As(err, &damage) {
 			continue
 		}
-		if errors.Is(err, io.EOF) || err == nil && e.At > f.Entry.At+int64(longest) {
-			return &journal.Outcome{End: journal.Unknown}, nil
-		}
 		if err != nil {
 			return nil, fmt.Errorf("look for the outcome: %w", err)
+		}
+		if e.At > f.Entry.At+int64(longest) {
+			break
 		}
 		if o, is := e.Record.(*journal.Outcome); is && o.Decision == f.Entry.Position {
 			found := *o
 			return &found, nil
 		}
 	}
+	return &journal.Outcome{End: journal.Unknown}, nil
 }

@@ -34,6 +34,7 @@ type Packed struct {
 	Before    bool  // one of the heads is from From or before, or the account's records begin here
 	After     bool  // one of the heads is from To or later: all of the time asked for is proved
 	LastHead  int64 // its time; 0: there is none
+	Begins    int64 // time of the account's first record, where that is in the bundle; 0: there were some before
 	Tail      int64 // records after the last head, which no signature covers yet
 	Damage    []*journal.DamageError
 }
@@ -42,6 +43,9 @@ type Packed struct {
 // before From, to the first head at or after To or to the journal's end. Memory
 // does not grow with the number of records.
 func Pack(w io.Writer, q Query) (Packed, error) {
+	if q.From >= q.To {
+		return Packed{}, fmt.Errorf("pack the records of %s: %s is not before %s", q.Account, moment(q.From), moment(q.To))
+	}
 	b, last, err := rewind(q)
 	if err != nil {
 		return Packed{}, err
@@ -151,6 +155,9 @@ func (p *packer) see(e *journal.Entry, checkpoint func() journal.Checkpoint) (ov
 
 func (p *packer) record(e *journal.Entry, o *journal.Own) error {
 	p.id, p.nth = o.ID, o.Nth
+	if o.Nth == 1 {
+		p.done.Begins = e.At
+	}
 	p.done.Records++
 	p.done.Tail++
 	switch r := e.Record.(type) {

@@ -73,13 +73,15 @@ func TestADamagedJournalIsPackedAndWhatIsMissingShows(t *testing.T) {
 		rule   string
 		damage func(t *testing.T, segments []string)
 	}{
-		{"an octet is altered", func(t *testing.T, segments []string) {
+		{"some octets are altered", func(t *testing.T, segments []string) {
 			name := segments[len(segments)-2]
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			b[len(b)/2] ^= 1
+			for i := range 16 { // one alone may mean the same once it is decompressed
+				b[len(b)/2+i] ^= 0x55
+			}
 			if err := os.WriteFile(name, b, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -93,6 +95,7 @@ func TestADamagedJournalIsPackedAndWhatIsMissingShows(t *testing.T) {
 		t.Run(row.rule, func(t *testing.T) {
 			w := busy(t, 1)
 			segments, err := filepath.Glob(filepath.Join(w.dir(), "*.srtm*"))
+			segments = slices.DeleteFunc(segments, func(name string) bool { return filepath.Ext(name) == ".idx" }) // which lie beside them
 			if err != nil || len(segments) < 4 {
 				t.Fatal(segments, err)
 			}

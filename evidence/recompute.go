@@ -1,8 +1,10 @@
 package evidence
 
 import (
+	"cmp"
 	"fmt"
 	"math/bits"
+	"reflect"
 	"time"
 
 	"srtm/journal"
@@ -74,7 +76,7 @@ func (a *account) repeat(t *journal.Terms, at int64) []string {
 	}
 	was := a.terms
 	was.Own, was.New, was.Start, was.Repeated = t.Own, t.New, t.Start, true
-	if was != *t {
+	if !reflect.DeepEqual(was, *t) {
 		return []string{"these terms are marked as repeated, and differ from those before"}
 	}
 	return nil
@@ -110,10 +112,7 @@ func (a *account) judge(n *traffic.Decision) []string {
 	}
 	should(n.Reason == reason && n.Verdict == reason.Verdict(), "it is recorded as %v, %v; with assured %v, spare %v and pool %v a cost of %v makes %v, %v",
 		n.Verdict, n.Reason, n.Assured, n.Spare, n.Pool, n.Cost, reason.Verdict(), reason)
-	largest := a.terms.LargestCost
-	if largest == 0 {
-		largest = traffic.SR
-	}
+	largest := cmp.Or(a.terms.LargestCost, traffic.SR)
 	should(n.Cost > 0 && n.Cost <= largest, "its cost is recorded as %v; costs lie above 0 and at %v at most", n.Cost, largest)
 	should(n.Allocation == a.terms.Allocation, "its allocation is recorded as %v; the terms in force say %v", n.Allocation, a.terms.Allocation)
 	should(n.Depth == a.terms.Depth, "the depth is recorded as %v; the terms in force say %v", n.Depth, a.terms.Depth)

@@ -22,6 +22,7 @@ type recordChecker struct {
 	chain      journal.Chain // after the record before
 	broken     bool          // chain is no longer known: something before is wrong
 	head       int           // the next of the bundle's heads
+	first      place         // of the first record
 	position   journal.Position
 	at         int64
 	sinceProof uint64 // records since the last head that proved the chain
@@ -108,6 +109,9 @@ func (c *checker) record(position journal.Position, raw []byte) error {
 	c.link(&e, raw)
 	if position <= rec.position || e.At < rec.at {
 		c.wrong(&e, "chain", fmt.Sprintf("it stands after position %d of %s", rec.position, moment(rec.at)))
+	}
+	if rec.position == 0 {
+		rec.first = place{position, e.At}
 	}
 	rec.position, rec.at = position, e.At
 	rec.sinceProof++

@@ -72,7 +72,7 @@ func (r *Result) Write(w io.Writer) error {
 		says := p.Says
 		switch {
 		case p.Failed > 0:
-			says = fmt.Sprintf("FAILED: %d times, see below", p.Failed)
+			says = fmt.Sprintf("FAILED: %s, see below", many(p.Failed, "time"))
 		case says == "":
 			says = "not checked"
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"srtm/journal"
@@ -63,13 +62,9 @@ func (w *window) look(dir string, at int64) error {
 }
 
 func (w *window) read(r *journal.Reader) error {
-	for {
-		e, err := r.Next()
+	for e, err := range r.All() {
 		if damage := (*journal.DamageError)(nil); errors.As(err, &damage) {
 			continue
-		}
-		if errors.Is(err, io.EOF) {
-			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("read the journal: %w", err)
@@ -84,6 +79,7 @@ func (w *window) read(r *journal.Reader) error {
 			w.head = e.Position
 		}
 	}
+	return nil
 }
 
 // policyText is what a bundle shows of a policy.

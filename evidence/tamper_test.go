@@ -225,6 +225,8 @@ func TestEveryFieldOfABundleCounts(t *testing.T) {
 		{"the count of records is another", "chain", "should be", func(f *forger) { f.manifest.Records++ }},
 		{"the count of records is smaller", "chain", "should be", func(f *forger) { f.manifest.Records-- }},
 		{"the count of heads is another", "heads", "should be", func(f *forger) { f.manifest.Heads++ }},
+		{"the time asked for is the other way round", "file", "is not before to", func(f *forger) { f.manifest.From, f.manifest.To = f.manifest.To, f.manifest.From }},
+		{"the time asked for is none", "file", "is not before to", func(f *forger) { f.manifest.To = f.manifest.From }},
 		{"the format is another", "file", "srtm-bundle-2", func(f *forger) { f.manifest.Format = "srtm-bundle-2" }},
 		{"the records stand at other positions", "chain", "", func(f *forger) { f.records[7].position = f.records[6].position }},
 		{"a record stands beyond the head that covers it", "proofs", "should stand after it", func(f *forger) { f.records[len(f.records)-1].position += 1000 }},

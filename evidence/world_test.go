@@ -113,7 +113,7 @@ func (w *world) change(r traffic.Rules) {
 		old[a.Name] = true
 	}
 	w.controller.Advance(w.now.Load()) // else the change would begin at a boundary in the past
-	if err := w.controller.Change(r); err != nil {
+	if _, err := w.controller.Change(traffic.Planned{Rules: r}); err != nil {
 		w.t.Fatal(err)
 	}
 	slot := int64(r.Slot)

@@ -56,6 +56,12 @@ func clone(r Record) Record {
 	case *Lost:
 		c := *r
 		return &c
+	case *Notice:
+		c := *r
+		return &c
+	case *Challenge:
+		c := *r
+		return &c
 	}
 	return r
 }
@@ -96,7 +102,7 @@ func (l *lost) add(p Position, at int64, r Record) {
 		if !r.Repeated {
 			l.keep(r)
 		}
-	case *Start, *Stop, *Policy, *Act, *Damage:
+	case *Start, *Stop, *Policy, *Proposal, *Act, *Damage, *Notice, *Challenge:
 		l.keep(r)
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"srtm/duis"
-	"srtm/traffic"
 )
 
 // kind is the first octet of a record. Numbers are never used again for
@@ -19,6 +17,9 @@ const (
 	kindOutcome    kind = 2
 	kindTerms      kind = 3
 	kindLost       kind = 4
+	kindNotice     kind = 5
+	kindChallenge  kind = 6
+	lastOwn             = kindChallenge
 	kindStart      kind = 16
 	kindStop       kind = 17
 	kindPolicy     kind = 18
@@ -33,12 +34,15 @@ const (
 	kindCheckpoint kind = 27
 	kindAccount    kind = 28
 	kindSender     kind = 29
+	kindProposal   kind = 30
 )
 
 func (*Decision) kind() kind   { return kindDecision }
 func (*Outcome) kind() kind    { return kindOutcome }
 func (*Terms) kind() kind      { return kindTerms }
 func (*Lost) kind() kind       { return kindLost }
+func (*Notice) kind() kind     { return kindNotice }
+func (*Challenge) kind() kind  { return kindChallenge }
 func (*Start) kind() kind      { return kindStart }
 func (*Stop) kind() kind       { return kindStop }
 func (*Policy) kind() kind     { return kindPolicy }
@@ -53,9 +57,10 @@ func (*Removal) kind() kind    { return kindRemoval }
 func (*Checkpoint) kind() kind { return kindCheckpoint }
 func (*Account) kind() kind    { return kindAccount }
 func (*Sender) kind() kind     { return kindSender }
+func (*Proposal) kind() kind   { return kindProposal }
 
 // isOwn says that records of this kind belong to one account's chain.
-func (k kind) isOwn() bool { return k >= kindDecision && k <= kindLost }
+func (k kind) isOwn() bool { return k >= kindDecision && k <= lastOwn }
 
 // owner returns what r has in common with all records of an account; nil: it is
 // nobody's own.
@@ -69,22 +74,16 @@ func owner(r Record) *Own {
 		return &r.Own
 	case *Lost:
 		return &r.Own
+	case *Notice:
+		return &r.Own
+	case *Challenge:
+		return &r.Own
 	}
 	return nil
 }
 
 // linkSize is how many octets at an own record's end are its Link.
 const linkSize = len(Link{})
-
-// The flags of a Decision.
-const (
-	flagHasFirst = 1 << iota
-	flagFirst
-	flagHasPreceding
-	flagActive
-	flagActivated
-	flagSender
-)
 
 // appendRecord appends the record's octets: its kind, its time, then for an
 // account's own its number and count, then its fields. An own record's Link is
@@ -106,58 +105,13 @@ func appendRecord(b []byte, at int64, r Record) []byte {
 	case *Lost:
 		b = appendNumbers(b, r.Decisions, r.Outcomes)
 		return appendSigned(b, r.From, r.To)
+	case *Notice:
+		b = appendStrings(b, r.Policy, r.PolicyName, r.OldWeight, r.Weight, r.Weights, r.Source)
+		return appendSigned(append(b, octet(r.Shortened)), r.Effective, int64(r.Old), int64(r.New))
+	case *Challenge:
+		return appendStrings(append(appendNumbers(b, uint64(r.Notice)), octet(r.Answer)), r.Who, r.Text)
 	}
 	return appendCommon(b, r)
-}
-
-// appendDecision appends beside all else by how much the decision was made before
-// the record's time: another record may have come between.
-func appendDecision(b []byte, at int64, d *Decision) []byte {
-	n := &d.Numbers
-	var flags byte
-	for _, f := range [...]struct {
-		is   bool
-		flag byte
-	}{
-		{d.HasFirstInSequence, flagHasFirst}, {d.FirstInSequence, flagFirst}, {d.HasPreceding, flagHasPreceding},
-		{n.Active, flagActive}, {n.Activated, flagActivated}, {d.Sender != Fingerprint{}, flagSender},
-	} {
-		if f.is {
-			flags |= f.flag
-		}
-	}
-	b = append(b, flags, byte(n.Verdict), byte(n.Reason), byte(d.CommandVariant))
-	b = appendRequestID(b, d.ID)
-	b = appendString(b, d.Variant)
-	if flags&flagSender != 0 {
-		b = append(b, d.Sender[:]...)
-	}
-	if d.HasPreceding {
-		b = appendRequestID(b, d.Preceding)
-	}
-	b = appendNumbers(b, n.Number, uint64(n.Policy), uint64(n.Refusals), uint64(n.RetryAfter))
-	return appendSigned(b, at-n.At, int64(n.Cost), int64(n.Assured), int64(n.Spare), int64(n.Pool), int64(n.Cold), int64(n.Depth), int64(n.Allocation))
-}
-
-func appendOutcome(b []byte, o *Outcome) []byte {
-	left := byte(0)
-	if o.ClientLeft {
-		left = 1
-	}
-	b = append(b, byte(o.End), left)
-	b = binary.BigEndian.AppendUint64(b, uint64(o.User))
-	b = appendString(b, o.Variant)
-	b = appendNumbers(b, uint64(o.Decision), uint64(o.Status))
-	return appendSigned(b, int64(o.Latency))
-}
-
-func appendTerms(b []byte, t *Terms) []byte {
-	for _, s := range []string{t.Policy, t.PolicyName, t.Weight, t.Weights} {
-		b = appendString(b, s)
-	}
-	b = append(b, octet(t.New), octet(t.Start), octet(t.Repeated))
-	return appendSigned(b, int64(t.Allocation), int64(t.Depth), int64(t.Threshold), int64(t.Burst), int64(t.Slot), int64(t.LargestCost),
-		int64(t.RetryLeast), int64(t.RetryMost), int64(t.Minimum))
 }
 
 // appendCommon appends the fields of a record that is nobody's own.
@@ -194,6 +148,8 @@ func appendCommon(b []byte, r Record) []byte {
 		return appendString(appendNumbers(b, uint64(r.ID)), r.Name)
 	case *Sender:
 		return appendStrings(b, r.Fingerprint, r.Subject)
+	case *Proposal:
+		return appendProposal(b, r)
 	}
 	panic(fmt.Sprintf("journal: a record of kind %d has no fields", r.kind()))
 }
@@ -201,9 +157,17 @@ func appendCommon(b []byte, r Record) []byte {
 func appendPolicy(b []byte, p *Policy) []byte {
 	b = appendNumbers(b, uint64(p.Number))
 	b = appendStrings(b, p.Name, p.Environment, p.Digest, p.Who, p.Why)
-	b = appendSigned(b, p.Effective)
-	b = appendNumbers(b, uint64(len(p.Files)))
-	for _, f := range p.Files {
+	return appendFiles(appendSigned(b, p.Effective), p.Files)
+}
+
+func appendProposal(b []byte, p *Proposal) []byte {
+	b = appendStrings(append(b, byte(p.Step)), p.Name, p.Digest, p.Who, p.Why)
+	return appendFiles(appendSigned(b, p.Effective), p.Files)
+}
+
+func appendFiles(b []byte, files []File) []byte {
+	b = appendNumbers(b, uint64(len(files)))
+	for _, f := range files {
 		b = appendStrings(b, f.Name, f.Text)
 	}
 	return b
@@ -299,88 +263,4 @@ func (d *decoder) decode(raw []byte) (Entry, error) {
 		return Entry{}, errRecord
 	}
 	return e, nil
-}
-
-func (d *decoder) own(c *cursor, k kind, at int64) Record {
-	own := Own{ID: uint32(c.most(1<<32 - 1)), Nth: c.number()}
-	if len(c.b) < linkSize {
-		c.bad = true
-		return nil
-	}
-	copy(own.Link[:], c.b[len(c.b)-linkSize:])
-	c.b = c.b[:len(c.b)-linkSize]
-	var known bool
-	if own.Account, known = d.names(own.ID); !known {
-		c.bad = true
-	}
-	switch k {
-	case kindDecision:
-		d.decision = Decision{Own: own}
-		d.readDecision(c, at)
-		return &d.decision
-	case kindOutcome:
-		d.outcome = Outcome{Own: own, End: End(c.most(uint64(Ends) - 1)), ClientLeft: c.octet() != 0, User: duis.EUI64(c.fixed())}
-		o := &d.outcome
-		o.Variant, o.Decision, o.Status = d.variant(c), Position(c.number()), int(c.most(999))
-		o.Latency = time.Duration(c.signed())
-		return o
-	case kindTerms:
-		return readTerms(c, own)
-	}
-	return &Lost{Own: own, Decisions: c.number(), Outcomes: c.number(), From: c.signed(), To: c.signed()}
-}
-
-func (d *decoder) readDecision(c *cursor, at int64) {
-	r := &d.decision
-	n := &r.Numbers
-	flags := c.octet()
-	n.Verdict, n.Reason = traffic.Verdict(c.octet()), traffic.Reason(c.octet())
-	if int(n.Reason) >= traffic.Reasons || n.Verdict != n.Reason.Verdict() {
-		c.bad = true
-	}
-	r.CommandVariant = duis.CommandVariant(c.octet())
-	r.ID = c.requestID()
-	r.Variant = d.variant(c)
-	if flags&flagSender != 0 {
-		copy(r.Sender[:], c.take(len(r.Sender)))
-	}
-	r.HasFirstInSequence, r.FirstInSequence = flags&flagHasFirst != 0, flags&flagFirst != 0
-	if r.HasPreceding = flags&flagHasPreceding != 0; r.HasPreceding {
-		r.Preceding = c.requestID()
-	}
-	n.User = uint64(r.ID.Originator)
-	n.Active, n.Activated = flags&flagActive != 0, flags&flagActivated != 0
-	n.Number, n.Policy = c.number(), uint32(c.most(1<<32-1))
-	n.Refusals, n.RetryAfter = uint32(c.most(1<<32-1)), uint32(c.most(1<<32-1))
-	n.At = at - c.signed()
-	for _, to := range [...]*traffic.Amount{&n.Cost, &n.Assured, &n.Spare, &n.Pool, &n.Cold, &n.Depth} {
-		*to = traffic.Amount(c.signed())
-	}
-	n.Allocation = traffic.Rate(c.signed())
-}
-
-// variant reads a variant's text, of which there are few.
-func (d *decoder) variant(c *cursor) string {
-	const most = 1000
-	raw := c.text()
-	if s, known := d.variants[string(raw)]; known {
-		return s
-	}
-	s := string(raw)
-	if d.variants == nil {
-		d.variants = make(map[string]string)
-	}
-	if len(d.variants) < most {
-		d.variants[s] = s
-	}
-	return s
-}
-
-func readTerms(c *cursor, own Own) *Terms {
-	t := &Terms{Own: own, Policy: c.string(), PolicyName: c.string(), Weight: c.string(), Weights: c.string()}
-	t.New, t.Start, t.Repeated = c.octet() != 0, c.octet() != 0, c.octet() != 0
-	t.Allocation, t.Depth, t.Threshold = traffic.Rate(c.signed()), traffic.Amount(c.signed()), traffic.Rate(c.signed())
-	t.Burst, t.Slot, t.LargestCost = time.Duration(c.signed()), time.Duration(c.signed()), traffic.Amount(c.signed())
-	t.RetryLeast, t.RetryMost, t.Minimum = time.Duration(c.signed()), time.Duration(c.signed()), traffic.Rate(c.signed())
-	return t
 }

@@ -41,17 +41,25 @@ func common(c *cursor, k kind) Record {
 		return &Account{ID: uint32(c.most(1<<32 - 1)), Name: c.string()}
 	case kindSender:
 		return &Sender{Fingerprint: c.string(), Subject: c.string()}
+	case kindProposal:
+		p := &Proposal{Step: Step(c.octet()), Name: c.string(), Digest: c.string(), Who: c.string(), Why: c.string(), Effective: c.signed(), Files: readFiles(c)}
+		c.bad = c.bad || p.Step >= steps
+		return p
 	}
 	return nil
 }
 
 func readPolicy(c *cursor) *Policy {
-	p := &Policy{Number: uint32(c.most(1<<32 - 1)), Name: c.string(), Environment: c.string(), Digest: c.string(),
-		Who: c.string(), Why: c.string(), Effective: c.signed()}
+	return &Policy{Number: uint32(c.most(1<<32 - 1)), Name: c.string(), Environment: c.string(), Digest: c.string(),
+		Who: c.string(), Why: c.string(), Effective: c.signed(), Files: readFiles(c)}
+}
+
+func readFiles(c *cursor) []File {
+	var files []File
 	for range c.most(16) {
-		p.Files = append(p.Files, File{Name: c.string(), Text: c.string()})
+		files = append(files, File{Name: c.string(), Text: c.string()})
 	}
-	return p
+	return files
 }
 
 func readCheckpoint(c *cursor) *Checkpoint {

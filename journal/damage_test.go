@@ -95,7 +95,7 @@ func TestTamperingShows(t *testing.T) {
 		"a segment cut short":        {func(t *testing.T, _ string, list []string) { truncate(t, list[1], -20) }, "cut short"},
 		"the end cut off":            {func(t *testing.T, _ string, list []string) { truncate(t, list[len(list)-1], -20) }, "its end was cut off"},
 		"two segments exchanged":     {exchange, "not the beginning of a journal's segment"},
-		"the journal written anew":   {rewrite, "it was rewritten"},
+		"the journal written anew":   {rewrite, "was put in the place of the other"},
 		"a segment filled with zero": {func(t *testing.T, _ string, list []string) { zero(t, list[1]) }, "not the beginning"},
 	} {
 		t.Run(what, func(t *testing.T) {

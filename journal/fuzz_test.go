@@ -55,8 +55,12 @@ func FuzzRecord(f *testing.F) {
 	for _, e := range entries {
 		f.Add(e.Raw)
 	}
-	for _, r := range []Record{&Policy{Files: []File{{"a", "b"}}}, &Checkpoint{Accounts: []Chain{{}}, Senders: []Sender{{}}, Policies: []Policy{{}}}, &Gap{}, &Damage{}, &Act{}, &Removal{}} {
+	for _, r := range []Record{&Policy{Files: []File{{"a", "b"}}}, &Checkpoint{Accounts: []Chain{{}}, Senders: []Sender{{}}, Policies: []Policy{{}}}, &Gap{}, &Damage{}, &Act{}, &Removal{},
+		&Proposal{Step: Refused, Files: []File{{"a", "b"}}}} {
 		f.Add(appendRecord(nil, noon, r))
+	}
+	for _, r := range extended() {
+		f.Add(append(appendRecord(nil, noon, r), make([]byte, linkSize)...))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		d := decoder{names: names}

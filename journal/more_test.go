@@ -43,12 +43,75 @@ func TestAForgedHeadDoesNotBlameAJournal(t *testing.T) {
 	text, _, _ := strings.Cut(h.Text, "\n\n")
 	for what, c := range map[string]struct{ head, key, want string }{
 		"not signed":                                {text + "\n", "", "proves nothing"},
-		"signed by somebody else":                   {h.Text, "", "or it is another's"},
-		"signed by somebody else, the key is known": {h.Text, verify(t, dir, Checks{}).Signers[0], "proves nothing"},
+		"signed by somebody else":                   {h.Text, "", "is another journal's"},
+		"signed by somebody else, the key is known": {h.Text, verify(t, dir, Checks{}).Signers[0], "which is not the key given: it is another journal's"},
 	} {
 		v := verify(t, dir, Checks{Heads: []string{c.head}, Key: c.key})
 		if len(v.Problems) != 1 || !strings.Contains(v.Problems[0].What, c.want) {
 			t.Errorf("%s: %v", what, v.Problems)
+		}
+	}
+}
+
+// A head that was kept holds a journal to it where both are signed by one key.
+func TestAHeadThatIsNotInTheJournalIsNamedForWhatItIs(t *testing.T) {
+	keys := t.TempDir()
+	recorded := func(keys string, decisions int) (dir, head string) {
+		dir = t.TempDir()
+		j := open(t, dir, options(func(o *Options) { o.Keys = keys }))
+		fill(t, j, 0, decisions)
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return dir, verify(t, dir, Checks{}).LastHead
+	}
+	_, kept := recorded(keys, 20)
+	for _, c := range []struct {
+		rule, keys, want string
+		decisions        int
+	}{
+		{"the same key signs another journal that goes on for longer: it was rewritten", keys, "it was rewritten; or it is another's", 40},
+		{"the same key signs another journal that ends before: its end was cut off", keys, "its end was cut off; or it is another's", 10},
+		{"another key signs a longer one: it is another journal", t.TempDir(), "is another journal's: it names the journal", 40},
+		{"another key signs a shorter one: it is another journal", t.TempDir(), "is another journal's: it names the journal", 10},
+	} {
+		dir, _ := recorded(c.keys, c.decisions)
+		v := verify(t, dir, Checks{Heads: []string{kept}})
+		if len(v.Problems) != 1 || !strings.Contains(v.Problems[0].What, c.want) {
+			t.Errorf("%s: verify finds %v", c.rule, v.Problems)
+		}
+	}
+}
+
+func TestAHeadOfWhatIsNoLongerKeptIsNoProblem(t *testing.T) {
+	dir := twoRuns(t, t.TempDir())
+	first, second := "", takeApart(t, files(t, dir, plainSuffix)[1])
+	entries, _ := all(t, dir, 0)
+	for _, e := range entries {
+		if h, is := e.Record.(*Head); is && first == "" {
+			first = h.Text
+		}
+	}
+	remove(t, files(t, dir, plainSuffix)[0])
+	j := open(t, dir, options())
+	if err := j.Append(noon, &Removal{First: 1, Last: second.header.first - 1, Chain: second.header.before}).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	v := verify(t, dir, Checks{Heads: []string{first}})
+	if len(v.Problems) != 0 || len(v.Earlier) != 1 || v.Earlier[0].Position >= v.First {
+		t.Errorf("problems %v, earlier heads %+v", v.Problems, v.Earlier)
+	}
+}
+
+func TestAProblemSaysWhereAsFarAsItIsKnown(t *testing.T) {
+	for want, p := range map[string]Problem{
+		"a.srtm, octet 7, after position 3: torn": {"a.srtm", 7, 3, "torn"},
+		"a.srtm, octet 0: torn":                   {"a.srtm", 0, 0, "torn"},
+		"after position 3: cut off":               {"", 0, 3, "cut off"},
+		"it begins late":                          {"", 0, 0, "it begins late"},
+	} {
+		if got := p.Error(); got != want {
+			t.Errorf("it says %q, not %q", got, want)
 		}
 	}
 }

@@ -19,6 +19,12 @@ type Pseudonym [16]byte
 // String returns 32 hexadecimal digits.
 func (p Pseudonym) String() string { return hex.EncodeToString(p[:]) }
 
+// ParsePseudonym reads 32 hexadecimal digits; false: the text is something else.
+func ParsePseudonym(text string) (p Pseudonym, ok bool) {
+	b, err := hex.DecodeString(text)
+	return p, err == nil && copy(p[:], b) == len(p) && len(b) == len(p)
+}
+
 // Pseudonyms gives targets their pseudonyms and takes them back: AES-128 of the
 // target's eight octets followed by eight zeros. It may be used by many
 // goroutines at once.

@@ -21,9 +21,10 @@ type Entry struct {
 	Raw []byte
 }
 
-// Record is one of *Decision, *Outcome, *Terms, *Lost, which are an account's
-// own, and *Start, *Stop, *Policy, *Activation, *Release, *Act, *Clock, *Gap,
-// *Damage, *Head, *Removal, *Account and *Sender, which are not.
+// Record is one of *Decision, *Outcome, *Terms, *Lost, *Notice, *Challenge, which
+// are an account's own, and *Start, *Stop, *Policy, *Proposal, *Activation,
+// *Release, *Act, *Clock, *Gap, *Damage, *Head, *Removal, *Account and *Sender,
+// which are not.
 type Record interface{ kind() kind }
 
 // Link is the beginning of the chain value of an account after one of its
@@ -122,6 +123,53 @@ type Terms struct {
 	Weight      string       // of the account's portfolio, as a decimal number
 	Weights     string       // of all portfolios together
 	Minimum     traffic.Rate // nobody gets less
+
+	// What follows is what a policy may add to that; see traffic.Rules.
+
+	Standing       traffic.Rate // the allocation when nothing lowers it for a while
+	Cause          string       // what lowers it; empty: nothing
+	Mode           traffic.Mode
+	Shadow         bool // this account is not enforced
+	Exempt         bool // all that this account sends is exempt
+	Held           bool // this account is held to the rate Hold
+	Hold           traffic.Rate
+	Withhold       bool
+	Closed         bool  // nothing is taken
+	Until          int64 // when that ends: nanoseconds since 1970 UTC
+	Margin         traffic.Rate
+	Cost           traffic.Amount // of variants that Variants gives none
+	FinishCritical time.Duration
+	Keep           []traffic.Fraction
+	Variants       []Variant // in the order of their names
+}
+
+// Variant says in what a Service Request Variant is not like the others.
+type Variant struct {
+	Variant string
+	traffic.Treatment
+}
+
+// Notice tells a Service User ahead of time what its allocation will be.
+type Notice struct {
+	Own
+	Policy            string // SHA-256 of the policy that gives it
+	PolicyName        string
+	Effective         int64 // from when: nanoseconds since 1970 UTC
+	Old, New          traffic.Rate
+	OldWeight, Weight string // of the account's portfolio
+	Weights           string // of all portfolios together, the new ones
+	Source            string // of the portfolio
+	Shortened         bool   // it comes later than the policy says: two persons wanted it so
+}
+
+// Challenge is what a Service User says against a Notice, or what it was
+// answered.
+type Challenge struct {
+	Own
+	Notice Position // 0: against none in particular
+	Answer bool
+	Who    string
+	Text   string
 }
 
 // Lost says that records of the account could not be kept.
@@ -158,8 +206,35 @@ type Policy struct {
 	Files       []File // the policy's own first, then portfolio and senders
 }
 
-// Activation says that traffic management became active, by the refusal of the
-// Decision before it.
+// Step is a step on the way of a policy towards being in force.
+type Step uint8
+
+// The steps. A policy that comes into force is a Policy record.
+const (
+	Prepared  Step = iota // with all its files
+	Approved              // by another person than who prepared it, where the policy asks for two
+	Refused               // it was found unfit; Why says in what
+	Withdrawn             // by a person
+	steps
+)
+
+// String returns the step as files and reports write it.
+func (s Step) String() string {
+	return [...]string{"prepared", "approved", "refused", "withdrawn"}[s]
+}
+
+// Proposal is a step on the way of a policy.
+type Proposal struct {
+	Step      Step
+	Name      string
+	Digest    string // SHA-256, as policy.Policy.Digest
+	Who, Why  string
+	Effective int64  // from when it is to hold: nanoseconds since 1970 UTC; 0: at once
+	Files     []File // with Prepared: the policy's own first, then those that it names
+}
+
+// Activation says that traffic management became active, by the Decision before
+// it; 0: by the operator's hand.
 type Activation struct{ Decision Position }
 
 // Release says that it ended, and when it had begun.

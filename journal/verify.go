@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -23,8 +24,9 @@ type Verification struct {
 	Crashes     int      // Starts that no Stop comes before
 	Gaps        []Gap
 	Damages     []Damage
-	Removed     Position // the last position that was removed because it was too old; 0: none was
-	Tail        int64    // octets at the end that are not whole: being written, or what a crash left
+	Earlier     []HeadClaims // of the heads given: those of positions that are no longer kept, which prove nothing here
+	Removed     Position     // the last position that was removed because it was too old; 0: none was
+	Tail        int64        // octets at the end that are not whole: being written, or what a crash left
 	Problems    []*Problem
 }
 
@@ -214,16 +216,16 @@ func (v *verifier) seeHead(e *Entry, h *Head) *Problem {
 // published reads a head that was kept elsewhere. Anybody can write one: it must be
 // signed by the key that is asked for, or at least by the one that it names.
 func (v *verifier) published(text string) (HeadClaims, error) {
-	key := v.checks.Key
-	if key == "" {
-		var err error
-		if key, err = VerifierOf(text); err != nil {
-			return HeadClaims{}, err
-		}
-	}
-	by, err := note.NewVerifier(key)
+	named, err := VerifierOf(text)
 	if err != nil {
-		return HeadClaims{}, fmt.Errorf("the key %q: %w", clip(key), err)
+		return HeadClaims{}, err
+	}
+	if v.checks.Key != "" && named != v.checks.Key {
+		return HeadClaims{}, fmt.Errorf("it is signed by %s, which is not the key given: it is another journal's", clip(named))
+	}
+	by, err := note.NewVerifier(named)
+	if err != nil {
+		return HeadClaims{}, fmt.Errorf("the key %q: %w", clip(named), err)
 	}
 	return ParseHead(text, note.VerifierList(by))
 }
@@ -231,12 +233,18 @@ func (v *verifier) published(text string) (HeadClaims, error) {
 // stranger says so where a published head may not be this journal's at all.
 func (v *verifier) stranger(c HeadClaims) string {
 	switch {
-	case c.Journal != v.walk.checkpoint.Journal:
+	case c.Journal != v.walk.checkpoint.Journal: // one key may sign several
 		return fmt.Sprintf("; or it is another's, for it names the journal %s and this is %s", clip(c.Journal), v.walk.checkpoint.Journal)
-	case v.checks.Key == "" && !slices.Contains(v.Signers, c.Key):
+	case v.foreign(c):
 		return fmt.Sprintf("; or it is forged, for it is signed by %s and none here is: give the key as you got it first", clip(c.Key))
 	}
 	return ""
+}
+
+// foreign says that none of the journal's heads is signed by a head's key, which
+// nobody vouches for either.
+func (v *verifier) foreign(c HeadClaims) bool {
+	return v.checks.Key == "" && !slices.Contains(v.Signers, c.Key)
 }
 
 // finish checks what only the whole journal can tell.
@@ -246,17 +254,27 @@ func (v *verifier) finish() {
 		v.found(&Problem{What: fmt.Sprintf("the journal begins at position %d, and nothing on record says that what came before was removed", v.First)})
 	}
 	for _, text := range v.checks.Heads {
-		if v.heads[text] {
-			continue
+		if !v.heads[text] {
+			v.miss(text)
 		}
-		c, err := v.published(text)
-		switch {
-		case err != nil:
-			v.found(&Problem{What: fmt.Sprintf("a published head proves nothing against this journal: %v", err)})
-		case c.Position >= v.Last:
-			v.found(&Problem{After: v.Last, What: fmt.Sprintf("the journal ends at position %d, and a head was published after position %d: its end was cut off%s", v.Last, c.Position, v.stranger(c))})
-		case c.Position >= v.First:
-			v.found(&Problem{After: c.Position, What: fmt.Sprintf("the head that was published of position %d is not in the journal: it was rewritten%s", c.Position, v.stranger(c))})
-		}
+	}
+}
+
+// miss says what it means that a published head is not in the journal.
+func (v *verifier) miss(text string) {
+	c, err := v.published(text)
+	ours := v.walk.checkpoint.Journal
+	switch {
+	case err != nil:
+		v.found(&Problem{What: fmt.Sprintf("a published head proves nothing against this journal: %v", err)})
+	case c.Journal != ours && len(v.Signers) > 0 && v.foreign(c):
+		v.found(&Problem{What: fmt.Sprintf("the head that was published of position %d is another journal's: it names the journal %s and is signed by %s; this is the journal %s, signed by %s. If they should be one and the same, this one was put in the place of the other",
+			c.Position, clip(c.Journal), clip(c.Key), ours, strings.Join(v.Signers, " and "))})
+	case c.Position >= v.Last:
+		v.found(&Problem{After: v.Last, What: fmt.Sprintf("the journal ends at position %d, and a head was published after position %d: its end was cut off%s", v.Last, c.Position, v.stranger(c))})
+	case c.Position >= v.First:
+		v.found(&Problem{After: c.Position, What: fmt.Sprintf("the head that was published of position %d is not in the journal: it was rewritten%s", c.Position, v.stranger(c))})
+	default:
+		v.Earlier = append(v.Earlier, c)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 )
 
 // walk goes through a segment block by block and recomputes everything: hashes,
@@ -38,9 +39,20 @@ type Problem struct {
 	What   string
 }
 
-// Error writes the problem in one line.
+// Error writes the problem in one line: where it is, as far as that is known, and
+// what.
 func (p *Problem) Error() string {
-	return fmt.Sprintf("%s, octet %d, after position %d: %s", p.File, p.Offset, p.After, p.What)
+	var where []string
+	if p.File != "" {
+		where = append(where, fmt.Sprintf("%s, octet %d", p.File, p.Offset))
+	}
+	if p.After > 0 {
+		where = append(where, fmt.Sprintf("after position %d", p.After))
+	}
+	if len(where) == 0 {
+		return p.What
+	}
+	return strings.Join(where, ", ") + ": " + p.What
 }
 
 func (w *walk) start(src *source, chain [32]byte) {

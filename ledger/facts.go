@@ -341,6 +341,7 @@ type Status struct {
 	Others     uint64
 	Missing    uint64 // positions that were stepped over, because their records cannot be read or were never kept
 	Open       uint64 // refused requests that are being followed
+	Running    bool   // a gateway started that has not stopped in order, as far as is folded
 	Version    int    // of the tables
 	Pseudonyms bool   // whether targets are stored
 }

@@ -52,7 +52,7 @@ func (c comparison) records() {
 		status.Position, status.At, want.last = i.entry.Position, i.entry.At, i.entry
 	}
 	got, err := c.l.Status(context.Background())
-	status.Open = got.Open
+	status.Open, status.Running = got.Open, want.running
 	equal(c, "status", answer([]Status{got}, err), []Status{status})
 	compareTable(c, "terms", want.terms, c.l.Terms)
 	compareTable(c, "policies", want.policies, c.l.Policies)

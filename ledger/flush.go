@@ -67,7 +67,7 @@ func (l *Ledger) flush(ctx context.Context, f *fold) error {
 func own(w *writer, f *fold) error {
 	var position int64
 	var mark []byte
-	err := w.each(func(r *sql.Rows) error { return r.Scan(&position, &mark) }, "select position, mark from folded where one = 1"+w.d.lock)
+	err := w.ask("how far it is", "select position, mark from folded where one = 1"+w.d.lock).each(func(r *sql.Rows) error { return r.Scan(&position, &mark) })
 	switch {
 	case err != nil:
 		return fmt.Errorf("reading how far the ledger is: %w", err)

@@ -26,7 +26,8 @@ func writeLatency(w *writer, f *fold) error {
 	for _, k := range keys {
 		counted[k] = rows[k].Count()
 	}
-	err := w.each(func(r *sql.Rows) error {
+	q := w.ask("latencies", "select day, account, service, histogram from latency where day between ? and ?", keys[0].day, keys[len(keys)-1].day)
+	err := q.each(func(r *sql.Rows) error {
 		var k latencyKey
 		var octets []byte
 		if err := r.Scan(&k.day, &k.account, &k.service, &octets); err != nil {
@@ -36,9 +37,9 @@ func writeLatency(w *writer, f *fold) error {
 			return h.mergeOctets(octets)
 		}
 		return nil
-	}, "select day, account, service, histogram from latency where day between ? and ?", keys[0].day, keys[len(keys)-1].day)
+	})
 	if err != nil {
-		return fmt.Errorf("reading latencies: %w", err)
+		return err
 	}
 	return w.rows(latencyTable(), len(keys), func(i int, to []any) []any {
 		k := keys[i]
@@ -49,15 +50,15 @@ func writeLatency(w *writer, f *fold) error {
 func writeEpisodes(w *writer, f *fold) error {
 	ids := slices.Sorted(maps.Keys(f.batch.episodes))
 	for _, id := range ids {
-		err := w.each(func(r *sql.Rows) error {
+		err := w.ask(fmt.Sprintf("episode %d", id), "select latency from episodes where id = ?", id).each(func(r *sql.Rows) error {
 			var octets []byte
 			if err := r.Scan(&octets); err != nil {
 				return err
 			}
 			return f.batch.episodes[id].Latency.mergeOctets(octets)
-		}, "select latency from episodes where id = ?", id)
+		})
 		if err != nil {
-			return fmt.Errorf("reading episode %d: %w", id, err)
+			return err
 		}
 	}
 	err := w.rows(episodesTable(), len(ids), func(i int, to []any) []any {
@@ -150,7 +151,8 @@ func writeFollowed(w *writer, f *fold) error {
 }
 
 func mergeDelays(w *writer, f *fold, keys []followedKey) error {
-	return w.each(func(r *sql.Rows) error {
+	q := w.ask("delays", "select day, account, variant, later_delay, likely_delay from followed where day between ? and ?", keys[0].day, keys[len(keys)-1].day)
+	return q.each(func(r *sql.Rows) error {
 		var k followedKey
 		var name string
 		var later, likely []byte
@@ -162,7 +164,7 @@ func mergeDelays(w *writer, f *fold, keys []followedKey) error {
 			return cmp.Or(row.laterDelay.mergeOctets(later), row.likelyDelay.mergeOctets(likely))
 		}
 		return nil
-	}, "select day, account, variant, later_delay, likely_delay from followed where day between ? and ?", keys[0].day, keys[len(keys)-1].day)
+	})
 }
 
 // writeOpen keeps what is being followed: what was opened and is not closed, less

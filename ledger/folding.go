@@ -142,14 +142,18 @@ type FoldOptions struct {
 
 // FoldJournal folds what the journal in dir has beyond Position, to its present
 // end, as Fold does; and goes on after another process that was faster. Called
-// again, it goes on where it ended without looking for the place.
+// again, it goes on where it ended without looking for the place. Before it folds
+// into a file it makes sure of that: ErrReplaced, and see Damaged.
 func (l *Ledger) FoldJournal(ctx context.Context, dir string, o FoldOptions) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {
+		if err := l.file.check(); err != nil {
+			return fmt.Errorf("folding the journal in %s: %w", dir, err)
+		}
 		t, err := l.follow(ctx, dir)
 		if err != nil {
-			return fmt.Errorf("folding the journal in %s: %w", dir, err)
+			return fmt.Errorf("folding the journal in %s: %w", dir, withCause(err))
 		}
 		t.reader.Until(o.Until)
 		err = l.folding(ctx, t, o.Progress)
@@ -159,7 +163,7 @@ func (l *Ledger) FoldJournal(ctx context.Context, dir string, o FoldOptions) err
 		}
 		err = errors.Join(err, l.dropTail())
 		if !errors.Is(err, ErrOvertaken) {
-			return err
+			return withCause(err)
 		}
 	}
 }

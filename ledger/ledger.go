@@ -8,13 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
-
-	_ "modernc.org/sqlite" // the driver
 
 	"srtm/journal"
 	"srtm/traffic"
@@ -32,7 +27,8 @@ type Ledger struct {
 	options Options
 	dialect dialect
 	read    *sql.DB
-	write   *sql.DB // nil: read only
+	write   *sql.DB   // nil: read only
+	file    *database // nil: it is in none
 
 	mu      sync.Mutex // of what follows: one writes
 	session *session   // nil: none yet
@@ -52,54 +48,6 @@ const (
 	usualBatch      = 500_000
 	mostConnections = 8
 )
-
-// OpenSQLite opens the ledger in a file, and makes it, for its owner alone, when
-// it is missing.
-func OpenSQLite(path string, o Options) (*Ledger, error) {
-	l, err := openSQLite(path, o)
-	if err != nil {
-		return nil, fmt.Errorf("opening the ledger %s: %w", path, err)
-	}
-	return l, nil
-}
-
-func openSQLite(path string, o Options) (*Ledger, error) {
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	flags := os.O_RDONLY
-	if !o.ReadOnly {
-		flags = os.O_RDWR | os.O_CREATE
-	}
-	file, err := os.OpenFile(path, flags, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := file.Close(); err != nil {
-		return nil, err
-	}
-	open := func(query string) (*sql.DB, error) {
-		location := url.URL{Scheme: "file", Path: path, RawQuery: query}
-		return sql.Open("sqlite", location.String())
-	}
-	l := &Ledger{options: o, dialect: sqliteDialect()}
-	if l.read, err = open("mode=ro&_pragma=busy_timeout(60000)&_pragma=cache_size(-65536)"); err != nil {
-		return nil, err
-	}
-	if o.ReadOnly {
-		return l.ready()
-	}
-	// The journal is the truth: a ledger that loses its last transactions with the
-	// machine folds them again.
-	l.write, err = open("mode=rw&_pragma=busy_timeout(60000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)" +
-		"&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8192)")
-	if err != nil {
-		return nil, errors.Join(err, l.read.Close())
-	}
-	l.write.SetMaxOpenConns(1)
-	return l.ready()
-}
 
 // ready makes and checks the tables.
 func (l *Ledger) ready() (*Ledger, error) {
@@ -124,20 +72,21 @@ func (l *Ledger) ready() (*Ledger, error) {
 	return l, nil
 }
 
-// Close ends it. A fold under way is to be ended before.
+// Close ends it. A fold under way is to be ended before. What SQLite kept beside the
+// file is brought into it, unless another process has it open.
 func (l *Ledger) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.endSession()
 	l.fold = nil
 	err := l.dropTail()
+	if l.read != l.write { // the one that may write goes last: whoever may only read cannot tidy up
+		err = errors.Join(err, l.read.Close())
+	}
 	if l.write != nil {
 		err = errors.Join(err, l.write.Close())
 	}
-	if l.read != l.write {
-		err = errors.Join(err, l.read.Close())
-	}
-	return err
+	return errors.Join(err, l.file.close())
 }
 
 // make makes the tables where they are missing. Where they are there it leaves
@@ -202,23 +151,18 @@ func (l *Ledger) check(ctx context.Context) error {
 	if found != strconv.Itoa(version) {
 		return fmt.Errorf("its tables are of version %q, and this program's of version %d; remove them and fold the journal again", found, version)
 	}
-	rows, err := l.read.QueryContext(ctx, "select verdict, reason, verdict_name, reason_name from reasons")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return l.ask(ctx, "its reasons", "select verdict, reason, verdict_name, reason_name from reasons").each(func(row *sql.Rows) error {
 		var v, r int
 		var verdict, reason string
-		if err := rows.Scan(&v, &r, &verdict, &reason); err != nil {
+		if err := row.Scan(&v, &r, &verdict, &reason); err != nil {
 			return err
 		}
 		if v > int(traffic.Throttle) || r >= traffic.Reasons || traffic.Verdict(v).String() != verdict || traffic.Reason(r).String() != reason {
 			return fmt.Errorf("it calls verdict %d %s and reason %d %s, which this program does not; remove it and fold the journal again",
 				v, verdict, r, reason)
 		}
-	}
-	return rows.Err()
+		return nil
+	})
 }
 
 func (l *Ledger) meta(ctx context.Context, key string) (value string, err error) {

@@ -72,23 +72,11 @@ type loader struct {
 	d   dialect
 }
 
-func (s *loader) each(text string, row func(*sql.Rows) error) error {
-	rows, err := s.tx.QueryContext(s.ctx, s.d.statement(text))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
+func (s *loader) ask(what, text string) question { return question{s.ctx, s.tx, s.d, what, text, nil} }
 
 func (s *loader) system(f *fold) error {
-	return s.each(`select position, at, mark, first_position, first_at, decisions, outcomes, others, missing, state from folded
-		where one = 1`, func(r *sql.Rows) error {
+	return s.ask("how far it is", `select position, at, mark, first_position, first_at, decisions, outcomes, others, missing, state from folded
+		where one = 1`).each(func(r *sql.Rows) error {
 		var state []byte
 		t := &f.tallies
 		if err := r.Scan(&f.position, &f.at, &f.writtenMark, &f.first, &f.firstAt, &t.decisions, &t.outcomes, &t.others, &t.missing,
@@ -106,7 +94,7 @@ func (s *loader) system(f *fold) error {
 }
 
 func (s *loader) variants(f *fold) error {
-	return s.each("select variant from other_variants order by id", func(r *sql.Rows) error {
+	return s.ask("variants that are in no catalogue", "select variant from other_variants order by id").each(func(r *sql.Rows) error {
 		var name string
 		err := r.Scan(&name)
 		f.names.learn(name)
@@ -115,7 +103,7 @@ func (s *loader) variants(f *fold) error {
 }
 
 func (s *loader) accounts(f *fold) error {
-	return s.each("select id, name, state from accounts", func(r *sql.Rows) error {
+	return s.ask("accounts", "select id, name, state from accounts").each(func(r *sql.Rows) error {
 		a := newAccount(0, "")
 		var state []byte
 		if err := r.Scan(&a.id, &a.name, &state); err != nil {
@@ -129,8 +117,8 @@ func (s *loader) accounts(f *fold) error {
 }
 
 func (s *loader) open(f *fold) error {
-	return s.each(`select position, at, account, user_id, target, counter, second_message, likely, variant from open_refusals
-		order by position`, func(r *sql.Rows) error {
+	return s.ask("refused requests that are followed", `select position, at, account, user_id, target, counter, second_message, likely, variant
+		from open_refusals order by position`).each(func(r *sql.Rows) error {
 		var o open
 		var user, counter int64
 		var target []byte
@@ -181,7 +169,7 @@ func (l *Ledger) Rebuild(ctx context.Context) error {
 
 func (l *Ledger) empty(ctx context.Context) error {
 	return l.transaction(ctx, func(w *writer) error {
-		if err := w.each(func(r *sql.Rows) error { return nil }, "select one from folded where one = 1"+w.d.lock); err != nil {
+		if err := w.ask("its lock", "select one from folded where one = 1"+w.d.lock).each(func(*sql.Rows) error { return nil }); err != nil {
 			return err
 		}
 		for _, name := range l.dialect.tables(schema) {

@@ -17,16 +17,23 @@ import (
 
 // question is one query, and what it asks for, for errors.
 type question struct {
-	l    *Ledger
-	ctx  context.Context
-	what string
-	text string
-	args []any
+	ctx     context.Context
+	from    asked
+	dialect dialect
+	what    string
+	text    string
+	args    []any
+}
+
+// asked is what a question is put to: a database, a connection to one, or a
+// transaction.
+type asked interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }
 
 // each reads the rows of a query, in their order.
 func (q question) each(row func(*sql.Rows) error) error {
-	rows, err := q.l.read.QueryContext(q.ctx, q.l.dialect.statement(q.text), q.args...)
+	rows, err := q.from.QueryContext(q.ctx, q.dialect.statement(q.text), q.args...)
 	if err != nil {
 		return fmt.Errorf("asking the ledger for %s: %w", q.what, err)
 	}
@@ -53,7 +60,7 @@ func all[T any](q question, fields func(*T) []any) ([]T, error) {
 }
 
 func (l *Ledger) ask(ctx context.Context, what, text string, args ...any) question {
-	return question{l, ctx, what, text, args}
+	return question{ctx, l.read, l.dialect, what, text, args}
 }
 
 // days returns the first and the last day that begins in the Span, minutes
@@ -109,9 +116,10 @@ func (l *Ledger) Accounts(ctx context.Context) ([]journal.Account, error) {
 
 // Status returns how far the ledger has come.
 func (l *Ledger) Status(ctx context.Context) (Status, error) {
-	list, err := all(l.ask(ctx, "how far it is", `select position, at, first_position, first_at, decisions, outcomes, others, missing,
+	var state []byte
+	list, err := all(l.ask(ctx, "how far it is", `select position, at, first_position, first_at, decisions, outcomes, others, missing, state,
 		(select count(*) from open_refusals) from folded where one = 1`), func(s *Status) []any {
-		return []any{&s.Position, &s.At, &s.First, &s.FirstAt, &s.Decisions, &s.Outcomes, &s.Others, &s.Missing, &s.Open}
+		return []any{&s.Position, &s.At, &s.First, &s.FirstAt, &s.Decisions, &s.Outcomes, &s.Others, &s.Missing, &state, &s.Open}
 	})
 	if err != nil {
 		return Status{}, err
@@ -124,7 +132,13 @@ func (l *Ledger) Status(ctx context.Context) (Status, error) {
 		return Status{}, fmt.Errorf("asking the ledger for its key: %w", err)
 	}
 	list[0].Version, list[0].Pseudonyms = version, key != noKey
-	return list[0], nil
+	if list[0].Position == 0 {
+		return list[0], nil
+	}
+	f, c := newFold(nil), &coder{b: state, reading: true}
+	f.code(c)
+	list[0].Running = f.running
+	return list[0], c.finish()
 }
 
 // Days returns the days in a Span by account, System first, then by day.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 
 	"srtm/duis"
 )
@@ -110,25 +111,27 @@ func (l *Ledger) Followed(ctx context.Context, s Span) ([]Followed, error) {
 		if n := len(list); n == 0 || list[n-1].Account != r.Account || list[n-1].Variant != r.Variant {
 			list = append(list, Followed{Account: r.Account, Variant: r.Variant})
 		}
-		if err := list[len(list)-1].add(r.Followed, r.later, r.likely); err != nil {
+		if err := errors.Join(r.LaterDelay.mergeOctets(r.later), r.LikelyDelay.mergeOctets(r.likely)); err != nil {
 			return nil, err
 		}
+		r.Open = r.Requests - r.Followed.Later - r.Followed.Likely - r.Never
+		list[len(list)-1].Merge(r.Followed)
 	}
 	return list, nil
 }
 
-func (f *Followed) add(o Followed, later, likely []byte) error {
+// Merge adds what became of other requests, whosever they are and of whatever
+// variant.
+func (f *Followed) Merge(o Followed) {
 	f.Refusals += o.Refusals
 	f.Requests += o.Requests
 	f.Later += o.Later
 	f.Likely += o.Likely
 	f.Never += o.Never
+	f.Open += o.Open
 	f.NotFollowed += o.NotFollowed
-	f.Open = f.Requests - f.Later - f.Likely - f.Never
-	if err := f.LaterDelay.mergeOctets(later); err != nil {
-		return err
-	}
-	return f.LikelyDelay.mergeOctets(likely)
+	f.LaterDelay.Merge(o.LaterDelay)
+	f.LikelyDelay.Merge(o.LikelyDelay)
 }
 
 // Refusals returns at most limit of an account's refusals that are kept as rows,

@@ -3,7 +3,6 @@ package ledger
 import (
 	"container/heap"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -329,7 +328,7 @@ func (w *world) change() {
 	w.punctual = false
 	accounts := len(w.rules.Accounts)
 	next := w.anyRules(accounts)
-	if err := errors.Join(w.control.Change(next)); err != nil {
+	if _, err := w.control.Change(traffic.Planned{Rules: next}); err != nil {
 		panic(err)
 	}
 	w.advance(w.at)

@@ -116,19 +116,8 @@ func (w *writer) exec(text string, args ...any) error {
 	return err
 }
 
-// each reads the rows of a query.
-func (w *writer) each(row func(*sql.Rows) error, text string, args ...any) error {
-	rows, err := w.session.conn.QueryContext(w.ctx, w.d.statement(text), args...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := row(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+func (w *writer) ask(what, text string, args ...any) question {
+	return question{w.ctx, w.session.conn, w.d, what, text, args}
 }
 
 // plainValue makes what a database takes of a value of a record: integers, texts that

@@ -60,6 +60,7 @@ const (
 	cCapacity
 	cActive
 	cActiveAbout
+	cBound
 	cActiveDays
 	cEpisodes
 	cEpisodesThrottled
@@ -109,6 +110,8 @@ const (
 	cUnavailable
 	cImpaired
 	cNotRunning
+	cWithout
+	cLack
 	cStarts
 	cCrashes
 	cPolicy

@@ -19,10 +19,7 @@ func (p *page) writeCSV(w io.Writer, lead []string) error {
 	}
 	line := make([]string, len(header))
 	for _, t := range p.tables() {
-		for i, row := range t.rows {
-			if t.sum && i == len(t.rows)-1 {
-				continue // a sum among what it sums is counted twice by machines
-			}
+		for _, row := range t.summands() { // a sum among what it sums is counted twice by machines
 			clear(line)
 			copy(line, lead)
 			line[len(csvLead)-1] = t.id

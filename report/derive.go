@@ -38,6 +38,7 @@ type account struct {
 func (m *month) derive(ctx context.Context) error {
 	m.directory = newDirectory(m.policies)
 	m.gatherAccounts()
+	m.findUnrecorded()
 	if err := m.readSeconds(ctx); err != nil {
 		return err
 	}
@@ -176,6 +177,9 @@ func (m *month) activeDays() (n int) {
 	return n
 }
 
+// behind says that the journal has more than is folded.
+func (m *month) behind() bool { return uint64(m.status.Position) < m.config.JournalEnd }
+
 // provisional says why the month's figures may still change; nothing where they
 // will not.
 func (m *month) provisional() string {
@@ -184,7 +188,7 @@ func (m *month) provisional() string {
 	for _, f := range m.followed {
 		open += f.Open
 	}
-	now, behind := m.config.Now.UnixNano(), uint64(m.status.Position) < m.config.JournalEnd
+	now, behind := m.config.Now.UnixNano(), m.behind()
 	switch {
 	case now < m.span.To:
 		return fmt.Sprintf("%s is not over: figures go as far as %s UTC.", m.period.Name(), moment(m.until))

@@ -12,9 +12,9 @@ import (
 // userEpisodes has a line for each episode, then a card for each, and what every
 // variant did in it.
 func (m *month) userEpisodes(a *account) section {
-	t := newTable("episodes", "The month's episodes", cEpisode, cFrom, cTo, cEnding, cActive, cAbout, cPeakBand, cOffered, cForwarded, cSpare, cThrottled, cTopUps,
+	t := newTable("episodes", "The month's episodes", cEpisode, cFrom, cTo, cEnding, cActive, cBound, cAbout, cPeakBand, cOffered, cForwarded, cSpare, cThrottled, cTopUps,
 		cPeak, cDepth, cAllocation, cOver, cFirstRefusal, cLastRefusal, cRefusedSeconds, cReads, cWait, cAdvice)
-	t.page.brief = []name{cEpisode, cFrom, cTo, cActive, cPeakBand, cOffered, cForwarded, cThrottled, cTopUps}
+	t.page.brief = []name{cEpisode, cFrom, cTo, cActive, cBound, cPeakBand, cOffered, cForwarded, cThrottled, cTopUps}
 	v := newTable("episode_variants", "By variant", cEpisode, cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled)
 	v.page.cards, v.page.brief = true, []name{cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled}
 	own := map[int64]ledger.EpisodeAccount{}
@@ -91,7 +91,7 @@ func wasOrWere(n uint64) string { return grouped(int64(n)) + " " + was(n) }
 
 func (m *month) episodeCells(e ledger.Episode, o ledger.EpisodeAccount, a advice) []cell {
 	about, band := m.episodeProtected(e)
-	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), about, band,
+	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), boundCell(m.bound(e)), about, band,
 		count(o.Offered.Requests), count(o.Forwarded.Requests), count(o.Spare.Requests), count(o.Throttled.Requests), count(o.ThrottledTopUps),
 		peak(o.Burst)}
 	if o.Burst.At == 0 {
@@ -120,9 +120,9 @@ func (m *month) when(e ledger.Episode) string {
 		layout = day
 	}
 	if e.Ended == 0 || e.How == ledger.Active {
-		return fmt.Sprintf("From %s UTC on, not over after %s", from.Format(day), roughly(to.Sub(from)))
+		return fmt.Sprintf("From %s UTC on, not over after %s", from.Format(day), bounded(m.bound(e), roughly(to.Sub(from))))
 	}
-	return fmt.Sprintf("%s to %s UTC, %s", from.Format(day), to.Format(layout), roughly(to.Sub(from)))
+	return fmt.Sprintf("%s to %s UTC, %s", from.Format(day), to.Format(layout), bounded(m.bound(e), roughly(to.Sub(from))))
 }
 
 // episodeSentence tells a Service User its part in an episode.

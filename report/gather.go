@@ -3,6 +3,8 @@ package report
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +36,7 @@ type month struct {
 	gaps      []ledger.Gap
 	losses    []ledger.Loss
 	damages   []ledger.Damage
+	later     []ledger.Start // those from the month's beginning on, also after its end
 	acts      []ledger.Act
 	clocks    []ledger.Clock
 	head      string
@@ -49,9 +52,10 @@ type month struct {
 	episodeAccounts []ledger.EpisodeAccount
 	episodeVariants []ledger.EpisodeVariant
 
-	accounts []*account // in the order of their names, without System
-	system   *account
-	seconds  *secondsRead
+	accounts   []*account // in the order of their names, without System
+	system     *account
+	seconds    *secondsRead
+	unrecorded []absence // parts without records, but those that were counted
 
 	refusalRows map[uint32][]ledger.Refusal // the first ones, by account
 }
@@ -129,7 +133,7 @@ func (m *month) ask(ctx context.Context) error {
 		{"minutes", m.askMinutes(ctx)},
 		{"terms", into(&m.terms, ctx, l.Terms, span)},
 		{"policies", into(&policies, ctx, l.Policies, span)},
-		{"starts", into(&m.starts, ctx, l.Starts, span)},
+		{"starts", into(&m.later, ctx, l.Starts, ledger.Span{From: span.From, To: math.MaxInt64})},
 		{"gaps", into(&m.gaps, ctx, l.Gaps, span)},
 		{"losses", into(&m.losses, ctx, l.Losses, span)},
 		{"damages", into(&m.damages, ctx, l.Damages, span)},
@@ -148,6 +152,7 @@ func (m *month) ask(ctx context.Context) error {
 		return err
 	}
 	m.policies = readPolicies(policies)
+	m.starts = slices.DeleteFunc(slices.Clone(m.later), func(s ledger.Start) bool { return s.At >= span.To })
 	return nil
 }
 

@@ -97,13 +97,9 @@ func (m *month) environments() string {
 // month, in a sentence each; nothing where it is whole.
 func (m *month) completeness() []string {
 	var all []string
-	var decisions uint64
-	for _, g := range m.gaps {
-		decisions += g.Decisions
-	}
-	if len(m.gaps) > 0 {
-		all = append(all, fmt.Sprintf("Records could not be kept at %s of the month: %s are not counted here.",
-			numbered(uint64(len(m.gaps)), "place", "places"), numbered(decisions, "decision", "decisions")))
+	if n := len(m.unkept(nil)); n > 0 {
+		all = append(all, fmt.Sprintf("Records could not be kept at %s of the month: %s made that are in no figure here, and whether the requests were forwarded is not known.",
+			numbered(uint64(n), "place", "places"), numbered(lost(m.absences(nil)), "decision was", "decisions were")))
 	}
 	if len(m.damages) > 0 {
 		all = append(all, fmt.Sprintf("%s of the journal could not be read; what was in them is not counted here. In all that was ever folded, %s are missing.",
@@ -112,16 +108,10 @@ func (m *month) completeness() []string {
 	return append(all, m.edges()...)
 }
 
-// ownCompleteness says the same to a Service User, of its own records.
-func (m *month) ownCompleteness(a *account) []string {
+// ownCompleteness says the same to a Service User, of its own records. What it
+// lost itself is said in its first sentence.
+func (m *month) ownCompleteness() []string {
 	var all []string
-	var decisions uint64
-	for _, l := range a.losses {
-		decisions += l.Decisions
-	}
-	if decisions > 0 {
-		all = append(all, fmt.Sprintf("For want of storage %s about your requests could not be recorded and are not counted here.", numbered(decisions, "decision", "decisions")))
-	}
 	if len(m.damages) > 0 {
 		all = append(all, "A part of the month's journal could not be read. What was in it is not counted here.")
 	}
@@ -136,6 +126,9 @@ func (m *month) edges() []string {
 	}
 	if m.status.At < m.span.To && m.provisional() == "" {
 		all = append(all, fmt.Sprintf("Records end at %s UTC: nothing was recorded after it.", moment(m.status.At)))
+	}
+	if text := m.pauses(); text != "" {
+		all = append(all, text)
 	}
 	return all
 }

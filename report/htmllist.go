@@ -33,6 +33,7 @@ var zeroWords = map[name]string{
 	cDSPErrors: "no DSP errors", cFailed: "nothing failed", cBusy: "nothing unsent", cUnknown: "no outcome unknown", cClientLeft: "no caller gone",
 	cPressedSeconds: "no second pressed", cUnused: "nothing unused while refused", cPressedUnused: "nothing unused in pressed seconds",
 	cImpaired: "nothing throttled while the DSP failed", cTopUps: "no top-up throttled",
+	cDecisions: "no decision unrecorded", cWithout: "no time without records",
 }
 
 // longText is how many letters of a text have a line of their own.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -125,6 +126,7 @@ func (t *table) columnsOnPage() []int {
 		case len(t.page.brief) > 0 && !slices.Contains(t.page.brief, c):
 		case i >= t.keys() && len(t.rows) > 0 && !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].set }):
 		case c == cCost && t.costIsOffered(i):
+		case c == cWithout && !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].n != 0 }):
 		default:
 			places = append(places, i)
 		}
@@ -169,7 +171,7 @@ func (t *table) htmlWhole() htmlPart {
 	}
 	for i := 0; i < len(rows); {
 		if n := t.quietFrom(rows[i:]); n > 1 {
-			h.Rows = append(h.Rows, htmlRow{Quiet: quietDays(rows[i][0], rows[i+n-1][0]), Count: n})
+			h.Rows = append(h.Rows, htmlRow{Quiet: t.quietDays(rows[i : i+n]), Count: n})
 			i += n
 			continue
 		}
@@ -179,12 +181,22 @@ func (t *table) htmlWhole() htmlPart {
 	return h
 }
 
-// quietFrom is how many rows there are, from the first on, in which nothing is.
+// quietFrom is how many rows there are, from the first on, in which nothing is; or
+// of which nothing is known.
 func (t *table) quietFrom(rows [][]cell) (n int) {
 	if !t.page.quiet {
 		return 0
 	}
-	for n < len(rows) && !slices.ContainsFunc(rows[n][1:], func(c cell) bool { return c.n != 0 || c.text != "" && c.text != nothing }) {
+	without := slices.Index(t.columns, cWithout)
+	quiet := func(row []cell) bool {
+		for i, c := range row[1:] {
+			if unknown := !row[1].set && i+1 == without; !unknown && (c.n != 0 || c.text != "" && c.text != nothing) {
+				return false
+			}
+		}
+		return true
+	}
+	for n < len(rows) && rows[n][1].set == rows[0][1].set && quiet(rows[n]) {
 		n++
 	}
 	return n
@@ -193,8 +205,13 @@ func (t *table) quietFrom(rows [][]cell) (n int) {
 // nothing is the band of a count of 0.
 const nothing = "none"
 
-func quietDays(from, to cell) string {
-	return from.human(formDay, 0) + " to " + to.human(formDay, 0) + ": nothing"
+// quietDays says of days in a row that nothing was, or that nothing is known.
+func (t *table) quietDays(rows [][]cell) string {
+	what := "nothing"
+	if !rows[0][1].set {
+		what = cmp.Or(t.page.unknown, "no records")
+	}
+	return rows[0][0].human(formDay, 0) + " to " + rows[len(rows)-1][0].human(formDay, 0) + ": " + what
 }
 
 // keys is how many columns at the beginning say what a row is about.

@@ -78,16 +78,17 @@ type table struct {
 // onPage is what HTML does otherwise than to show a table as it is. CSV and XLSX
 // have all of it in any case.
 type onPage struct {
-	tiles  []tile // of an upright table: shown large
-	zeros  []name // of an upright table: said in one line where they are 0
-	brief  []name // only these columns; cards have the others
-	wide   []name // not on paper, where the table does not fit with them
-	most   int    // only so many rows; 0: all
-	hidden string // of an upright table: what stands for a figure that is missing; empty: it is left out
-	quiet  bool   // days in a row on which nothing was are one line
-	fine   bool   // times to the millisecond
-	cards  bool   // only the rows that belong to cards, in them
-	sheets bool   // nothing: the page says it otherwise, or not
+	tiles   []tile // of an upright table: shown large
+	zeros   []name // of an upright table: said in one line where they are 0
+	brief   []name // only these columns; cards have the others
+	wide    []name // not on paper, where the table does not fit with them
+	most    int    // only so many rows; 0: all
+	hidden  string // of an upright table: what stands for a figure that is missing; empty: it is left out
+	quiet   bool   // days in a row on which nothing was, or of which nothing is known, are one line
+	unknown string // what that line says of the latter; empty: that there are no records
+	fine    bool   // times to the millisecond
+	cards   bool   // only the rows that belong to cards, in them
+	sheets  bool   // nothing: the page says it otherwise, or not
 }
 
 // newTable returns a table without rows.
@@ -122,6 +123,14 @@ func (t *table) total(added ...name) {
 		}
 	}
 	t.rows, t.sum = append(t.rows, sums), true
+}
+
+// summands are the rows without their sum.
+func (t *table) summands() [][]cell {
+	if t.sum {
+		return t.rows[:len(t.rows)-1]
+	}
+	return t.rows
 }
 
 // tables returns all tables of the page, in their order.

@@ -47,15 +47,18 @@ type verdict struct {
 	unjudged    uint64
 	worst       *account
 	worstTopUps uint64
+	lost        uint64 // decisions that were not recorded
+	part        bool   // there may be more in the month than was recorded
+	bound       string // how sure active is
 }
 
 func (v verdict) sentences() []string {
 	var all []string
 	if v.episodes == 0 {
-		all = append(all, fmt.Sprintf("In %s traffic management was not active.", v.month))
+		all = append(all, fmt.Sprintf("In %s%s traffic management was not active.", v.month, v.asRecorded()))
 	} else {
-		all = append(all, fmt.Sprintf("In %s traffic management was active for %s in %s on %s. %s throttled. While somebody was refused, in %s, %s of the operating threshold were left unused.",
-			v.month, roughly(v.active), numbered(uint64(v.episodes), "episode", "episodes"), numbered(uint64(v.days), "day", "days"),
+		all = append(all, fmt.Sprintf("In %s%s traffic management was active for %s in %s on %s. %s throttled. While somebody was refused, in %s, %s of the operating threshold were left unused.",
+			v.month, v.asRecorded(), bounded(v.bound, roughly(v.active)), numbered(uint64(v.episodes), "episode", "episodes"), numbered(uint64(v.days), "day", "days"),
 			wereRequests(v.refused.Requests), numbered(v.seconds, "second", "seconds"), aboutAmount(v.unused)))
 	}
 	if v.active > v.exceptional {
@@ -65,7 +68,7 @@ func (v verdict) sentences() []string {
 	case v.broken > 0:
 		all = append(all, fmt.Sprintf("ALARM: %s refused within the standing allocation. There must be none: see Fairness.", wereRequests(v.broken)))
 	default:
-		all = append(all, "Requests refused within the standing allocation: 0, by an independent reference bucket for each Service User.")
+		all = append(all, fmt.Sprintf("Requests refused within the standing allocation: 0%s by an independent reference bucket for each Service User.", cmp.Or(v.asRecorded(), ",")))
 	}
 	if v.unjudged > 0 {
 		all = append(all, fmt.Sprintf("%s could not be judged by it: made before the Service User's terms were known.", numbered(v.unjudged, "decision", "decisions")))
@@ -78,10 +81,19 @@ func (v verdict) sentences() []string {
 	return all
 }
 
+// asRecorded is added to what is known only of what was recorded.
+func (v verdict) asRecorded() string {
+	if v.lost == 0 && !v.part {
+		return ""
+	}
+	return ", as far as there are records,"
+}
+
 func (m *month) panelSummary() section {
 	total := m.system.total
 	v := verdict{month: m.period.Name(), active: m.active(m.span.From, m.until), days: m.activeDays(), episodes: len(m.episodes),
-		exceptional: m.config.Exceptional, refused: total.Throttled, broken: brokenOf(m.broken), worst: m.worst()}
+		exceptional: m.config.Exceptional, refused: total.Throttled, broken: brokenOf(m.broken), worst: m.worst(),
+		lost: lost(m.absences(nil)), part: m.unknowing(), bound: m.bounds()}
 	for _, e := range m.episodes {
 		v.seconds += e.RefusedSeconds
 		v.unused = saturated(v.unused, int64(e.Unused))
@@ -90,10 +102,10 @@ func (m *month) panelSummary() section {
 	if judged < total.Offered.Requests {
 		v.unjudged = total.Offered.Requests - judged
 	}
-	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cActive, cActiveDays, cEpisodes,
-		cRefusedSeconds, cUnused, cBroken, cJudged, cWorst, cWorstShare, cAnswers, cP50, cP95, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft)
+	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cActive, cBound, cActiveDays, cEpisodes,
+		cRefusedSeconds, cUnused, cBroken, cJudged, cWorst, cWorstShare, cAnswers, cP50, cP95, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout)
 	t.upright = true
-	t.page.tiles = []tile{{column: cActive, title: "traffic management active", beside: cEpisodes, words: "episodes: %s"}, {column: cThrottled, beside: cThrottledShare, words: "%s of offered"},
+	t.page.tiles = []tile{{column: cActive, title: strings.TrimSpace("traffic management active " + v.bound), beside: cEpisodes, words: "episodes: %s"}, {column: cThrottled, beside: cThrottledShare, words: "%s of offered"},
 		{column: cBroken}, {column: cUnused, beside: cRefusedSeconds, words: "in %s s with refusals"}, {column: cWorst, title: "worst hit", beside: cWorstShare, words: "%s of its requests throttled"},
 		{column: cP95, title: "the DSP's p95 while active", beside: cP50, words: "p50 %s"}}
 	t.page.zeros = zeroes
@@ -105,9 +117,10 @@ func (m *month) panelSummary() section {
 	p50, p95 := m.latencyActive()
 	o := int64(total.Offered.Requests)
 	t.add(count(o), count(total.Forwarded.Requests), share(int64(total.Forwarded.Requests), o), count(total.Spare.Requests), count(total.Throttled.Requests),
-		share(int64(total.Throttled.Requests), o), count(topUps(m.services)), count(m.throttledImpaired()), where(m.beforeKnown(), int64(m.system.before.total.Offered.Requests)), span(v.active), count(v.days), count(v.episodes),
+		share(int64(total.Throttled.Requests), o), count(topUps(m.services)), count(m.throttledImpaired()), where(m.beforeKnown(), int64(m.system.before.total.Offered.Requests)), span(v.active), boundCell(v.bound), count(v.days), count(v.episodes),
 		count(v.seconds), thousandths(v.unused), count(v.broken), count(judged), worst, worstShare,
-		count(total.Answered), p50, p95, count(total.DSPErrors), count(total.Failed), count(total.Busy), count(total.Unknown()), count(total.ClientLeft))
+		count(total.Answered), p50, p95, count(total.DSPErrors), count(total.Failed), count(total.Busy), count(total.Unknown()), count(total.ClientLeft),
+		count(v.lost), span(within(m.absences(nil), m.span.From, m.span.To, whatever)))
 	t.note = "Seconds with refusals, what was unused in them, p50 and p95 are of whole episodes, also where a part lies in another month."
 	return section{title: "Exceptional, needed, fair", words: append(v.sentences(), m.completeness()...), tables: []*table{t}}
 }
@@ -157,16 +170,17 @@ func (m *month) panelSystem() section {
 
 func (m *month) panelDays() section {
 	days := newTable("days", "The system by day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeakSecond, cPeakSecondAt, cThreshold, cThresholdShare, cCapacity,
-		cAnswers, cDSPErrors, cFailed, cBusy, cActive, cFirstPosition, cLastPosition)
+		cAnswers, cDSPErrors, cFailed, cBusy, cActive, cWithout, cFirstPosition, cLastPosition)
+	absent := m.absences(nil)
 	for _, d := range m.system.days {
 		days.add(cell{set: true, n: d.Day}, count(d.Offered.Requests), count(d.Forwarded.Requests), count(d.Throttled.Requests), count(d.Spare.Requests),
 			peak(d.Second), at(d.Second.At), thousandths(d.Allocation), ratio(int64(d.Second.Cost), int64(d.Allocation)), m.capacity(d.Second.At),
 			count(d.Answered), count(d.DSPErrors), count(d.Failed), count(d.Busy), span(m.active(dayStart(d.Day), min(m.until, dayStart(d.Day+1)))),
-			position(d.First), position(d.Last))
+			span(within(absent, dayStart(d.Day), min(m.until, dayStart(d.Day+1)), whatever)), position(d.First), position(d.Last))
 	}
 	days.total(cOffered, cForwarded, cThrottled, cSpare, cAnswers, cDSPErrors, cFailed, cBusy, cActive)
 	days.page.wide = []name{cPeakSecondAt, cCapacity, cAnswers, cBusy, cFirstPosition, cLastPosition}
-	days.note = "Days on which nothing arrived are not listed. The threshold is the one in force when the day's peak in burst / 2 was reached, the capacity that of the policy in force at the peak second."
+	days.note = "Days on which nothing arrived are not listed, nor those of which there are no records: they are in the table of parts without records. The threshold is the one in force when the day's peak in burst / 2 was reached, the capacity that of the policy in force at the peak second."
 	tables := append([]*table{days}, m.breakdown(m.allServices(m.services), m.allServices(m.before.services))...)
 	tables = append(tables, latencyTable(m.system.latency))
 	return section{title: "The system in tables", tables: tables,
@@ -188,7 +202,7 @@ func (m *month) panelEpisode(e ledger.Episode) []cell {
 	if name := m.names[e.Account]; name != "" {
 		trigger, variant = words(name), words(e.Variant)
 	}
-	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), trigger, variant,
+	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), boundCell(m.bound(e)), trigger, variant,
 		thousandths(e.Threshold), m.capacity(e.Started), peak(e.PeakOffered), at(e.PeakOffered.At), peak(e.PeakForwarded),
 		count(e.Offered.Requests), count(e.Forwarded.Requests), count(e.Spare.Requests), count(e.Throttled.Requests), count(e.RefusedSeconds), thousandths(e.Unused),
 		count(e.PressedSeconds), thousandths(e.PressedUnused), ratio(int64(e.PressedUnused), int64(e.PressedCapacity)), count(e.Answered)}
@@ -211,15 +225,15 @@ func (m *month) capacity(when int64) cell {
 
 func (m *month) panelAccounts() section {
 	t := newTable("accounts", "Service Users", cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cPeak, cPeakAt, cDepth, cPeakShare,
-		cBefore, cChange, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cRequests, cLater, cLikely, cNever, cOpen)
+		cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cRequests, cLater, cLikely, cNever, cOpen)
 	for _, a := range m.accounts {
 		t.add(m.accountCells(a)...)
 	}
-	t.total(cOffered, cForwarded, cSpare, cThrottled, cTopUps, cImpaired, cBefore, cChange, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
+	t.total(cOffered, cForwarded, cSpare, cThrottled, cTopUps, cImpaired, cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
 		cRequests, cLater, cLikely, cNever, cOpen)
 	t.page.wide = []name{cJudged, cPeakAt, cChange, cBefore, cAnswers, cUnknown, cClientLeft}
 	t.note = "The allocation is that at the end of the month; peak and what is allowed in burst / 2 belong to the moment of the peak."
-	over := newTable("over", "Who was over its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cTopUps, cPeak, cDepth, cPeakShare,
+	over := newTable("over", "Who asked for more than its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cTopUps, cPeak, cDepth, cPeakShare,
 		cOver, cRefusedSeconds, cFirstRefusal, cLastRefusal)
 	over.page.wide = []name{cName, cAllocation, cForwarded, cSpare, cFirstRefusal, cLastRefusal}
 	for _, e := range m.sortedEpisodeAccounts() {
@@ -263,12 +277,12 @@ func (m *month) accountCells(a *account) []cell {
 	}
 	var f ledger.Followed
 	for _, row := range a.followed {
-		addFollowed(&f, row)
+		f.Merge(row)
 	}
 	t := a.total
 	o, before := int64(t.Offered.Requests), int64(a.before.total.Offered.Requests)
 	return []cell{words(a.name), words(a.display), allocation, count(o), count(t.Forwarded.Requests), count(t.Spare.Requests), count(t.Throttled.Requests),
 		share(int64(t.Throttled.Requests), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]), peak(t.Burst), at(t.Burst.At), depth, against, where(m.beforeKnown(), before), where(m.beforeKnown(), o-before),
-		count(brokenOf(a.broken)), count(a.checked.Within.Requests + a.checked.Beyond.Requests), count(t.Answered), count(t.DSPErrors), count(t.Failed), count(t.Busy),
+		count(lost(m.absences(a))), count(brokenOf(a.broken)), count(a.checked.Within.Requests + a.checked.Beyond.Requests), count(t.Answered), count(t.DSPErrors), count(t.Failed), count(t.Busy),
 		count(t.Unknown()), count(t.ClientLeft), count(f.Requests), count(f.Later), count(f.Likely), count(f.Never), count(f.Open)}
 }

@@ -12,10 +12,10 @@ import (
 
 // panelEpisodes has a line for each episode, and a card for the longest.
 func (m *month) panelEpisodes() section {
-	t := newTable("episodes", "The month's episodes", cEpisode, cFrom, cTo, cEnding, cActive, cTrigger, cVariant, cThreshold, cCapacity, cPeakSecond, cPeakSecondAt, cPeakForwarded,
+	t := newTable("episodes", "The month's episodes", cEpisode, cFrom, cTo, cEnding, cActive, cBound, cTrigger, cVariant, cThreshold, cCapacity, cPeakSecond, cPeakSecondAt, cPeakForwarded,
 		cOffered, cForwarded, cSpare, cThrottled, cRefusedSeconds, cUnused, cPressedSeconds, cPressedUnused, cPressedShare,
 		cAnswers, cP50, cP95, cP99, cDSPErrors, cFailed, cBusy, cFirstPosition, cLastPosition)
-	t.page.brief = []name{cEpisode, cFrom, cActive, cTrigger, cPeakSecond, cThreshold, cOffered, cThrottled, cP95, cDSPErrors, cFailed}
+	t.page.brief = []name{cEpisode, cFrom, cActive, cBound, cTrigger, cPeakSecond, cThreshold, cOffered, cThrottled, cP95, cDSPErrors, cFailed}
 	t.page.zeros, t.page.wide = []name{cPressedSeconds, cPressedUnused, cUnused, cDSPErrors, cFailed, cBusy}, []name{cOffered}
 	for _, e := range m.episodes {
 		t.add(m.panelEpisode(e)...)
@@ -46,9 +46,14 @@ func (m *month) panelEpisodes() section {
 	return sec
 }
 
-// isOver says whether an account was over its allocation in an episode.
-func isOver(e ledger.EpisodeAccount) bool {
-	return e.Over > 0 || e.Throttled.Requests > 0 || e.Burst.Cost > e.Depth
+// isOver says whether an account asked for more than its allocation in an episode:
+// whether some request found too little in its assured bucket. Its peaks do not
+// tell: the bucket is filled also while it is drawn from.
+func isOver(e ledger.EpisodeAccount) bool { return e.Spare.Requests+e.Throttled.Requests > 0 }
+
+// beyond is the cost of what an account asked for beyond its allocation.
+func beyond(e ledger.EpisodeAccount) int64 {
+	return saturated(int64(e.Spare.Cost), int64(e.Throttled.Cost))
 }
 
 func (m *month) panelEpisodeSentence(e ledger.Episode) string {
@@ -77,19 +82,19 @@ func (m *month) panelEpisodeSentence(e ledger.Episode) string {
 	return b.String()
 }
 
-// whoWasOver names the accounts that were over their allocation by most.
+// whoWasOver names the accounts that asked for most beyond their allocation.
 func (m *month) whoWasOver(rows []ledger.EpisodeAccount) string {
 	const most = 5
 	if len(rows) == 0 {
-		return "Nobody was over its allocation."
+		return "Nobody asked for more than its allocation."
 	}
-	ordered := slices.SortedStableFunc(slices.Values(rows), func(a, b ledger.EpisodeAccount) int { return cmp.Compare(b.Over, a.Over) })
+	ordered := slices.SortedStableFunc(slices.Values(rows), func(a, b ledger.EpisodeAccount) int { return cmp.Compare(beyond(b), beyond(a)) })
 	var all []string
 	for _, a := range ordered[:min(most, len(ordered))] {
-		all = append(all, fmt.Sprintf("%s (%s in burst / 2, allowed %s; %s of %s throttled)", plainText(m.names[a.Account]), amount(int64(a.Burst.Cost)), amount(int64(a.Depth)),
-			grouped(int64(a.Throttled.Requests)), grouped(int64(a.Offered.Requests))))
+		all = append(all, fmt.Sprintf("%s (%s of %s requests: %s by spare capacity, %s throttled)", plainText(m.names[a.Account]),
+			grouped(int64(a.Spare.Requests+a.Throttled.Requests)), grouped(int64(a.Offered.Requests)), grouped(int64(a.Spare.Requests)), grouped(int64(a.Throttled.Requests))))
 	}
-	text := "Over their allocation: " + strings.Join(all, ", ")
+	text := "Beyond their allocation: " + strings.Join(all, ", ")
 	if rest := len(ordered) - most; rest > 0 {
 		text += fmt.Sprintf(", and %s: see Service Users", numbered(uint64(rest), "other", "others"))
 	}

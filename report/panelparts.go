@@ -252,7 +252,7 @@ func (m *month) panelRecord() section {
 		clock.add(at(c.At), span(c.Offset), position(c.Position))
 	}
 	clock.note = "The greatest of the month, either way."
-	sec := section{title: "The record", tables: []*table{starts, gaps, damages, clock, m.headTable()}, text: m.head,
+	sec := section{title: "The record", tables: []*table{absencesTable(m.absences(nil), true), starts, gaps, damages, clock, m.headTable()}, text: m.head,
 		words: []string{fmt.Sprintf("From the ledger as it stood at record %d of the journal, of %s UTC.", m.status.Position, time.Unix(0, m.status.At).UTC().Format("2006-01-02 15:04:05"))}}
 	sec.after = []string{"The newest signed head of the journal:"}
 	if m.head == "" {

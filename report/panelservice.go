@@ -30,13 +30,10 @@ func (m *month) panelService() section {
 	}
 	minutes.total(cOffered, cForwarded, cThrottled, cAnswers, cDSPErrors, cFailed, cBusy)
 	crashes := 0
-	var stopped time.Duration
+	stopped := m.stopped()
 	for _, s := range m.starts {
 		if s.Crashed {
 			crashes++
-		}
-		if s.Before != 0 {
-			stopped += time.Duration(max(0, s.At-max(s.Before, m.span.From)))
 		}
 	}
 	t := newTable("service", "Service levels", cUnavailable, cImpaired, cStarts, cCrashes, cNotRunning, cThrottled)
@@ -56,7 +53,7 @@ func (m *month) serviceSentence(minutes int, stopped time.Duration) string {
 		text = "No minute was unavailable, and so nothing was throttled while impaired."
 	}
 	if stopped > 0 {
-		text += fmt.Sprintf(" Between starts no gateway ran for %s.", roughly(stopped))
+		text += " " + m.stoppedWords() + "."
 	}
 	return text
 }

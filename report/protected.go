@@ -72,15 +72,20 @@ const notShown = "not shown"
 func (m *month) systemTable(active name) *table {
 	d := m.rule()
 	t := newTable("system", "The whole system", cAbout, cAboutForwarded, cThrottledBand, cThrottledUsers, active, cActiveDays, cEpisodes, cBroken)
+	bound := []cell{}
+	if b := m.bounds(); active == cActive && b != "" { // where it is known a figure of it would read as hidden
+		t.columns, bound = append(t.columns, cBound), []cell{boundCell(b)}
+	}
 	t.upright = true
 	offered := parts(m.accounts, func(a *account) uint64 { return a.total.Offered.Requests })
 	forwarded := parts(m.accounts, func(a *account) uint64 { return a.total.Forwarded.Requests })
 	throttled := parts(m.accounts, func(a *account) uint64 { return a.total.Throttled.Requests })
 	length := span(m.active(m.span.From, m.until))
 	if active == cActiveAbout {
-		length = words(inMinutes(m.active(m.span.From, m.until)))
+		length = words(bounded(m.bounds(), inMinutes(m.active(m.span.From, m.until))))
 	}
-	t.add(d.about(offered), d.about(forwarded), d.banded(throttled), d.users(throttled), length, count(m.activeDays()), count(len(m.episodes)), m.brokenPublicly())
+	cells := []cell{d.about(offered), d.about(forwarded), d.banded(throttled), d.users(throttled), length, count(m.activeDays()), count(len(m.episodes)), m.brokenPublicly()}
+	t.add(append(cells, bound...)...)
 	t.page.hidden = notShown
 	t.note = fmt.Sprintf("Rounded to two significant digits; what was throttled is a range. A figure that is missing is %s.", d.hides())
 	return t

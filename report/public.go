@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"srtm/ledger"
@@ -30,25 +31,30 @@ func (m *month) publicPage(file string, version int) *page {
 func (m *month) publicSummary() section {
 	t := m.systemTable(cActiveAbout)
 	t.page.tiles = []tile{{column: cAbout}, {column: cAboutForwarded}, {column: cThrottledBand, beside: cThrottledUsers, words: "Service Users: %s"},
-		{column: cActiveAbout, title: "traffic management active"}, {column: cEpisodes, beside: cActiveDays, words: "on %s days"}, {column: cBroken}}
+		{column: cActiveAbout, title: "traffic management active"}, {column: cEpisodes, beside: cActiveDays, words: "days: %s"}, {column: cBroken}}
 	s := section{title: "In short", tables: []*table{t}}
 	if len(m.episodes) == 0 {
-		s.words = append(s.words, fmt.Sprintf("In %s traffic management was not active.", m.period.Name()))
+		s.words = append(s.words, fmt.Sprintf("In %s%s traffic management was not active.", m.period.Name(), m.asRecorded()))
 	} else {
-		s.words = append(s.words, fmt.Sprintf("In %s traffic management was active for %s in %s on %s.", m.period.Name(), inMinutes(m.active(m.span.From, m.until)),
+		s.words = append(s.words, fmt.Sprintf("In %s%s traffic management was active for %s in %s on %s.", m.period.Name(), m.asRecorded(), bounded(m.bounds(), inMinutes(m.active(m.span.From, m.until))),
 			numbered(uint64(len(m.episodes)), "episode", "episodes"), numbered(uint64(m.activeDays()), "day", "days")))
 	}
-	s.words = append(s.words, fmt.Sprintf("Requests refused within the allocation of their Service User: %s.", grouped(m.brokenPublicly().n)))
+	s.words = append(s.words, fmt.Sprintf("Requests refused within the allocation of their Service User%s: %s.", strings.TrimSuffix(m.asRecorded(), ","), grouped(m.brokenPublicly().n)))
 	s.words = append(s.words, m.completenessPublicly()...)
 	return s
 }
 
 // completenessPublicly says that something is missing, without how much.
 func (m *month) completenessPublicly() []string {
-	if len(m.gaps)+len(m.damages) > 0 {
-		return []string{"A part of the month's records is missing and not counted here."}
+	if len(m.absences(nil)) > 0 {
+		return []string{"Of parts of the month there are no records; they are listed by day, and nothing in them is counted here."}
 	}
 	return nil
+}
+
+// asRecorded is added to what is known only of what was recorded.
+func (m *month) asRecorded() string {
+	return verdict{lost: lost(m.absences(nil)), part: m.unknowing()}.asRecorded()
 }
 
 // publicDays has days only where all of them may be shown: a single one that is
@@ -56,7 +62,6 @@ func (m *month) completenessPublicly() []string {
 func (m *month) publicDays() section {
 	d := m.rule()
 	t := newTable("days", "By day", cDay, cAbout, cThrottledBand, cPeakBand, cActiveAbout)
-	t.page.quiet = true
 	byDay := map[int64][]ledger.Day{}
 	for _, row := range m.days {
 		if row.Account != ledger.System {
@@ -67,23 +72,29 @@ func (m *month) publicDays() section {
 	for _, rows := range byDay {
 		all = all && d.shows(parts(rows, func(r ledger.Day) uint64 { return r.Offered.Requests }))
 	}
+	t.page.quiet = true
+	if !all { // nobody is told on which days there was nothing
+		t.page.unknown = "traffic management was not seen active"
+	}
+	absent := m.absences(nil)
 	for i := range m.period.Days() {
 		n := m.period.firstDay() + int64(i)
-		if dayStart(n) >= m.until {
+		if dayStart(n) >= m.listed() {
 			break
 		}
 		about, throttled, band := cell{}, cell{}, cell{}
-		if all {
+		end := min(m.listed(), dayStart(n+1))
+		if all && (len(byDay[n]) > 0 || within(absent, dayStart(n), end, whatever) < time.Duration(end-dayStart(n))) {
 			about = d.about(parts(byDay[n], func(r ledger.Day) uint64 { return r.Offered.Requests }))
 			throttled = d.banded(parts(byDay[n], func(r ledger.Day) uint64 { return r.Throttled.Requests }))
 			band = m.systemPeakBand(n)
 		}
-		t.add(cell{set: true, n: n}, about, throttled, band, aboutActive(m.active(dayStart(n), min(m.until, dayStart(n+1)))))
+		t.add(cell{set: true, n: n}, about, throttled, band, aboutActive(m.active(dayStart(n), end)))
 	}
 	if !all {
 		t.note = "Figures of days are " + d.hides() + " on at least one of them; so no day's are."
 	}
-	sec := section{title: "By day", tables: []*table{t}}
+	sec := section{title: "By day", tables: []*table{t, absencesTable(absent, false)}}
 	if all && len(byDay) > 0 {
 		sec.figures = []figure{m.aboutByDay(t)}
 	}
@@ -159,7 +170,7 @@ func (m *month) publicEpisodes() section {
 				throttled = append(throttled, int64(a.Throttled.Requests))
 			}
 		}
-		t.add(m.episodeNumber(e.ID), minuteOf(e.Started), minuteOf(e.Ended), words(inMinutes(time.Duration(m.ended(e)-e.Started))), about, band, d.users(throttled))
+		t.add(m.episodeNumber(e.ID), minuteOf(e.Started), minuteOf(e.Ended), words(bounded(m.bound(e), inMinutes(time.Duration(m.ended(e)-e.Started)))), about, band, d.users(throttled))
 	}
 	t.note = "Times are to the minute. A figure that is missing is " + d.hides() + "."
 	return section{title: "Episodes", tables: []*table{t}}

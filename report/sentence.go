@@ -16,21 +16,22 @@ type summary struct {
 	unjudged                      uint64 // decisions that nobody could judge
 	lowest, highest               int64  // allocations in force, in 10⁻⁹ a second
 	known                         bool   // there was an allocation at all
+	lost                          uint64 // decisions that were not recorded
+	part                          bool   // there may be more in the month than was recorded
+	bound                         string // how sure active is
 }
 
 // String writes the sentences.
 func (s summary) String() string {
 	var b strings.Builder
-	if s.offered == 0 {
-		fmt.Fprintf(&b, "In %s %s sent no Service Requests. ", s.month, s.name)
-	} else {
-		fmt.Fprintf(&b, "In %s %s sent %s; %s (%s %%) %s forwarded. ", s.month, s.name, numbered(s.offered, "Service Request", "Service Requests"),
-			grouped(int64(s.forwarded)), shortShare(s.forwarded, s.offered), was(s.forwarded))
-	}
+	b.WriteString(s.sent())
 	if s.episodes == 0 {
 		b.WriteString("Traffic management was not active")
+		if s.part || s.lost > 0 {
+			b.WriteString(", as far as there are records")
+		}
 	} else {
-		fmt.Fprintf(&b, "Traffic management was active for %s in %s", roughly(s.active), numbered(uint64(s.episodes), "episode", "episodes"))
+		fmt.Fprintf(&b, "Traffic management was active for %s in %s", bounded(s.bound, roughly(s.active)), numbered(uint64(s.episodes), "episode", "episodes"))
 	}
 	if s.offered > 0 {
 		b.WriteString(s.refused())
@@ -39,9 +40,32 @@ func (s summary) String() string {
 	return b.String()
 }
 
+// sent says how many there were and how many of them went on. What was decided
+// without a record is in neither, and nothing is said of all but it.
+func (s summary) sent() string {
+	month := s.month
+	if s.part {
+		month = "the recorded part of " + s.month
+	}
+	all := numbered(s.offered+s.lost, "Service Request", "Service Requests")
+	forwarded := fmt.Sprintf("%s (%s %%) %s forwarded", grouped(int64(s.forwarded)), shortShare(s.forwarded, s.offered), was(s.forwarded))
+	switch {
+	case s.offered+s.lost == 0:
+		return fmt.Sprintf("In %s %s sent no Service Requests. ", month, s.name)
+	case s.offered == 0:
+		return fmt.Sprintf("In %s %s sent %s, about which no decision could be recorded: whether any was forwarded is not known. ", month, s.name, all)
+	case s.lost > 0:
+		return fmt.Sprintf("In %s %s sent %s. About %s of them no decision could be recorded, and whether they were forwarded is not known; of the other %s, %s. ",
+			month, s.name, all, grouped(int64(s.lost)), grouped(int64(s.offered)), forwarded)
+	}
+	return fmt.Sprintf("In %s %s sent %s; %s. ", month, s.name, all, forwarded)
+}
+
 // refused says how many were throttled, and how that stands to the allocation.
 func (s summary) refused() string {
 	switch {
+	case s.throttled == 0 && (s.part || s.lost > 0):
+		return "; no request of which there is a record was throttled"
 	case s.throttled == 0:
 		return "; no request was throttled"
 	case s.broken > 0:

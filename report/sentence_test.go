@@ -38,6 +38,15 @@ func TestSentence(t *testing.T) {
 		{"what could not be judged is not called right",
 			summary{name: "B", month: "May 2026", offered: 10, forwarded: 6, throttled: 4, unjudged: 3, active: time.Minute, episodes: 1, lowest: 5 * sr, highest: 5 * sr, known: true},
 			"In May 2026 B sent 10 Service Requests; 6 (60 %) were forwarded. Traffic management was active for 1 min in 1 episode; 4 requests were throttled, none of them within your allocation of 5/s as far as it could be judged: that was not possible for 3 decisions."},
+		{"what was not recorded is said, and nothing is said of all but what was",
+			summary{name: "B", month: "May 2026", offered: 10, forwarded: 10, lost: 9, active: time.Minute, episodes: 1, bound: "at most"},
+			"In May 2026 B sent 19 Service Requests. About 9 of them no decision could be recorded, and whether they were forwarded is not known; of the other 10, 10 (100 %) were forwarded. Traffic management was active for at most 1 min in 1 episode; no request of which there is a record was throttled."},
+		{"nothing was recorded",
+			summary{name: "B", month: "May 2026", lost: 1},
+			"In May 2026 B sent 1 Service Request, about which no decision could be recorded: whether any was forwarded is not known. Traffic management was not active, as far as there are records."},
+		{"a part of the month was recorded",
+			summary{name: "B", month: "May 2026", offered: 7, forwarded: 7, part: true},
+			"In the recorded part of May 2026 B sent 7 Service Requests; 7 (100 %) were forwarded. Traffic management was not active, as far as there are records; no request of which there is a record was throttled."},
 	} {
 		if got := row.s.String(); got != row.want {
 			t.Errorf("%s:\n got %s\nwant %s", row.rule, got, row.want)

@@ -75,7 +75,7 @@ func (s *teller) obey(text, portfolio string) {
 		s.write(&journal.Start{Version: "test", Node: "one", Environment: p.Environment, Wall: s.now})
 	} else {
 		s.control.Advance(s.now)
-		if err := s.control.Change(p.Rules()); err != nil {
+		if _, err := s.control.Change(traffic.Planned{Rules: p.Rules()}); err != nil {
 			s.t.Fatal(err)
 		}
 		s.wait(20 * time.Millisecond)

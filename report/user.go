@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
+	"time"
 
 	"srtm/ledger"
 )
@@ -34,7 +36,8 @@ func (m *month) userSummary(a *account) section {
 		s.unjudged = s.offered - judged
 	}
 	s.lowest, s.highest, s.known = allocations(a.terms)
-	sec := section{title: "In a sentence", words: append([]string{s.String()}, m.ownCompleteness(a)...)}
+	s.lost, s.part, s.bound = lost(m.absences(a)), m.unknowing(), m.bounds()
+	sec := section{title: "In a sentence", words: append([]string{s.String()}, m.ownCompleteness()...)}
 	sec.tables = []*table{m.userMonth(a, s), m.systemTable(cActive)}
 	return sec
 }
@@ -42,12 +45,16 @@ func (m *month) userSummary(a *account) section {
 // userMonth is the sentence in figures, and what belongs to them.
 func (m *month) userMonth(a *account, s summary) *table {
 	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cChange,
-		cActive, cEpisodes, cEpisodesThrottled, cAllocation, cPeak, cPeakAt, cDepth, cBroken, cJudged,
-		cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft)
+		cActive, cBound, cEpisodes, cEpisodesThrottled, cAllocation, cPeak, cPeakAt, cDepth, cBroken, cJudged,
+		cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout)
 	t.upright = true
-	t.page.tiles = []tile{{column: cOffered}, {column: cForwarded, beside: cForwardedShare, words: "%s of offered"},
-		{column: cThrottled, beside: cThrottledShare, words: "%s of offered"}, {column: cBroken},
-		{column: cPeak, beside: cDepth, words: "allowed: %s"}, {column: cActive, beside: cEpisodes, words: "episodes: %s", title: "traffic management active"}}
+	of := "%s of offered"
+	if s.part || s.lost > 0 {
+		of = "%s of what is recorded"
+	}
+	t.page.tiles = []tile{{column: cOffered}, {column: cForwarded, beside: cForwardedShare, words: of},
+		{column: cThrottled, beside: cThrottledShare, words: of}, {column: cBroken},
+		{column: cPeak, beside: cDepth, words: "allowed: %s"}, {column: cActive, beside: cEpisodes, words: "episodes: %s", title: strings.TrimSpace("traffic management active " + s.bound)}}
 	t.page.zeros = zeroes
 	o, before := int64(s.offered), int64(a.before.total.Offered.Requests)
 	last := cell{}
@@ -59,9 +66,10 @@ func (m *month) userMonth(a *account, s summary) *table {
 		depth = thousandths(a.total.Depth)
 	}
 	t.add(count(o), count(s.forwarded), share(int64(s.forwarded), o), count(a.total.Spare.Requests), count(s.throttled), share(int64(s.throttled), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]),
-		where(m.beforeKnown(), before), where(m.beforeKnown(), o-before), span(s.active), count(s.episodes), count(len(a.refusedIn())), last,
+		where(m.beforeKnown(), before), where(m.beforeKnown(), o-before), span(s.active), boundCell(s.bound), count(s.episodes), count(len(a.refusedIn())), last,
 		peak(a.total.Burst), at(a.total.Burst.At), depth, count(s.broken), count(a.checked.Within.Requests+a.checked.Beyond.Requests),
-		count(a.total.Answered), count(a.total.DSPErrors), count(a.total.Failed), count(a.total.Busy), count(a.total.Unknown()), count(a.total.ClientLeft))
+		count(a.total.Answered), count(a.total.DSPErrors), count(a.total.Failed), count(a.total.Busy), count(a.total.Unknown()), count(a.total.ClientLeft),
+		count(s.lost), span(within(m.absences(a), m.span.From, m.span.To, whatever)))
 	t.note = "The allocation is that at the end of the month; what is allowed in burst / 2 is that when the peak was reached."
 	return t
 }
@@ -94,35 +102,40 @@ func allocations(terms []ledger.Terms) (lowest, highest int64, known bool) {
 }
 
 // zeroes are what a page says in one line where all is well.
-var zeroes = []name{cTopUps, cImpaired, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft}
+var zeroes = []name{cTopUps, cImpaired, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout}
 
 func (m *month) userGlance(a *account) section {
 	return section{title: "Month at a glance", figures: m.glanceFigures(a)}
 }
 
 func (m *month) userDays(a *account) section {
-	t := newTable("days", "By day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeak, cPeakAt, cDepth, cPeakShare, cAllocation, cPeakSecond, cActive)
+	t := newTable("days", "By day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeak, cPeakAt, cDepth, cPeakShare, cAllocation, cPeakSecond, cActive, cWithout)
+	absent := m.absences(a)
 	byDay := map[int64]ledger.Day{}
 	for _, d := range a.days {
 		byDay[d.Day] = d
 	}
 	for i := range m.period.Days() {
 		n := m.period.firstDay() + int64(i)
-		if dayStart(n) >= m.until {
+		if dayStart(n) >= m.listed() {
 			break
 		}
 		d, sent := byDay[n]
 		row := []cell{{set: true, n: n}, count(d.Offered.Requests), count(d.Forwarded.Requests), count(d.Throttled.Requests), count(d.Spare.Requests)}
+		end := min(m.listed(), dayStart(n+1))
+		without := within(absent, dayStart(n), end, whatever)
+		if !sent && without == time.Duration(end-dayStart(n)) {
+			row = append(row[:1], make([]cell, 4)...)
+		}
 		if sent {
 			row = append(row, peak(d.Burst), at(d.Burst.At), thousandths(d.Depth), ratio(int64(d.Burst.Cost), int64(d.Depth)), thousandths(d.Allocation), peak(d.Second))
 		} else {
 			row = append(row, make([]cell, 6)...)
 		}
-		row = append(row, span(m.active(dayStart(n), min(m.until, dayStart(n+1)))))
-		t.add(row...)
+		t.add(append(row, span(m.active(dayStart(n), end)), span(without))...)
 	}
 	t.total(cOffered, cForwarded, cThrottled, cSpare, cActive)
-	t.note = "A peak above what is allowed in burst / 2 is no offence: what is spare is free to all. It says when requests could have been refused had others needed the capacity."
+	t.note = "A peak above what is allowed in burst / 2 is no offence: what is spare is free to all, and some of it may have been within the allocation, which is dealt out all the time. Of a day that is wholly without records no number is known."
 	t.page.quiet, t.page.wide = true, []name{cAllocation}
-	return section{title: "By day", tables: []*table{t}}
+	return section{title: "By day", tables: []*table{t, absencesTable(absent, true)}}
 }

@@ -33,7 +33,7 @@ func (m *month) userFollowed(a *account) section {
 	var sum ledger.Followed
 	for _, f := range a.followed {
 		t.add(append([]cell{words(f.Variant), words(describe(f.Variant).name)}, followedCells(f)...)...)
-		addFollowed(&sum, f)
+		sum.Merge(f)
 	}
 	t.total(cRefusals, cRequests, cLater, cLikely, cNever, cOpen, cNotFollowed)
 	t.page.wide = []name{cOpen, cNotFollowed, cLikelyP50, cLikelyP95}
@@ -65,18 +65,6 @@ func (m *month) stillOpen(f ledger.Followed) (text string) {
 		text += fmt.Sprintf(" %s could not be followed.", numbered(f.NotFollowed, "refusal", "refusals"))
 	}
 	return text
-}
-
-func addFollowed(sum *ledger.Followed, f ledger.Followed) {
-	sum.Refusals += f.Refusals
-	sum.Requests += f.Requests
-	sum.Later += f.Later
-	sum.Likely += f.Likely
-	sum.Never += f.Never
-	sum.Open += f.Open
-	sum.NotFollowed += f.NotFollowed
-	sum.LaterDelay.Merge(f.LaterDelay)
-	sum.LikelyDelay.Merge(f.LikelyDelay)
 }
 
 func followedCells(f ledger.Followed) []cell {

@@ -20,7 +20,7 @@ type workbook struct {
 
 // writeXLSX writes the page as a workbook: a sheet that says what it is and
 // what its columns mean, then a sheet for each table, with typed cells and the
-// heading frozen.
+// heading frozen, and last the sums.
 func (p *page) writeXLSX(w io.Writer) (err error) {
 	b := &workbook{file: excelize.NewFile(), styles: make(map[form]int)}
 	defer func() {
@@ -41,6 +41,9 @@ func (p *page) writeXLSX(w io.Writer) (err error) {
 		if err := b.sheet(t); err != nil {
 			return fmt.Errorf("sheet %s: %w", t.id, err)
 		}
+	}
+	if err := b.sums(p.tables()); err != nil {
+		return fmt.Errorf("the sheet of sums: %w", err)
 	}
 	_, err = b.file.WriteTo(w)
 	return err
@@ -113,22 +116,43 @@ func (b *workbook) sheet(t *table) error {
 	}
 	rows := make([][]any, 0, len(t.rows)+1)
 	rows = append(rows, head)
-	for i, row := range t.rows {
-		rows = append(rows, b.row(t, row, t.sum && i == len(t.rows)-1))
+	for _, row := range t.summands() {
+		cells := make([]any, len(row))
+		for i, c := range row {
+			cells[i] = b.cell(t.columns[i], c)
+		}
+		rows = append(rows, cells)
 	}
 	return b.stream(t.id, widths, rows)
 }
 
-func (b *workbook) row(t *table, row []cell, sum bool) []any {
-	cells := make([]any, len(row))
-	for i, c := range row {
-		f := catalogue[t.columns[i]].form
-		cells[i] = excelize.Cell{StyleID: b.styles[f], Value: c.typed(f)}
+func (b *workbook) cell(n name, c cell) excelize.Cell {
+	f := catalogue[n].form
+	return excelize.Cell{StyleID: b.styles[f], Value: c.typed(f)}
+}
+
+// sums writes the sums of all tables on a sheet of their own: among what they sum
+// they would be counted twice by whoever adds up a sheet.
+func (b *workbook) sums(tables []*table) error {
+	const sheet = "sums"
+	rows := [][]any{{b.bold("table"), b.bold("column"), b.bold("unit"), b.bold("sum")}}
+	for _, t := range tables {
+		if !t.sum {
+			continue
+		}
+		for i, c := range t.rows[len(t.rows)-1] {
+			if col := catalogue[t.columns[i]]; c.set {
+				rows = append(rows, []any{t.id, col.id, col.sheetUnit(), b.cell(t.columns[i], c)})
+			}
+		}
 	}
-	if sum && !row[0].set {
-		cells[0] = b.bold("Sum")
+	if len(rows) == 1 {
+		return nil
 	}
-	return cells
+	if _, err := b.file.NewSheet(sheet); err != nil {
+		return err
+	}
+	return b.stream(sheet, []float64{28, 28, 14, 14}, rows)
 }
 
 // typed is the value of an XLSX cell.

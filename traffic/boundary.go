@@ -6,20 +6,32 @@ func (e *engine) advance(at int64) {
 	at = min(at, lastTime)
 	e.at = max(e.at, at)
 	for at >= e.slotEnd {
-		if e.atRest() {
-			e.slot = at / e.slotLength
+		if rest := e.restsUntil(at); rest >= e.slotEnd {
+			e.slot = rest / e.slotLength
 			e.slotEnd = (e.slot + 1) * e.slotLength
-			return
+			continue
 		}
 		e.boundary()
 	}
+}
+
+// restsUntil returns the latest time up to at of whose slots nothing is to be
+// done but to count them.
+func (e *engine) restsUntil(at int64) int64 {
+	switch {
+	case !e.atRest():
+		return 0
+	case len(e.plan) > 0:
+		return min(at, e.plan[0].from-1)
+	}
+	return at
 }
 
 // atRest says that a boundary would change nothing, so that any number of them
 // may be passed at once.
 func (e *engine) atRest() bool {
 	return !e.active && len(e.awake) == 0 && e.current == 0 && e.window == 0 &&
-		e.pool == e.bound-e.depths && e.cold == 0 && e.next == nil
+		e.pool == e.bound-e.depths && e.cold == 0
 }
 
 // boundary ends a slot and begins the next. The order of its steps is part of
@@ -28,14 +40,15 @@ func (e *engine) boundary() {
 	e.slide()
 	e.slot++
 	e.slotEnd += e.slotLength
-	if e.next != nil {
-		e.adopt(e.next)
+	for len(e.plan) > 0 && e.plan[0].from <= e.slot*e.slotLength {
+		e.adopt(&e.plan[0].terms)
+		e.plan = e.plan[1:]
 	}
 	e.overflow(e.topUp())
 	e.measureWants()
 	e.releaseIfDue()
 	e.returnSpare()
-	if e.active {
+	if e.active && !e.rules.Withhold && e.pool > 0 {
 		e.share()
 	}
 }
@@ -108,7 +121,7 @@ func (e *engine) releaseIfDue() {
 	if !e.active {
 		return
 	}
-	if e.window >= e.release {
+	if e.window >= e.release || e.rules.Activate {
 		e.calm = 0
 		return
 	}
@@ -127,7 +140,7 @@ func (e *engine) returnSpare() {
 		a := &e.accounts[i]
 		keep := Amount(0)
 		hungry := e.hungry(a)
-		if e.active && hungry {
+		if e.active && hungry && !e.rules.Withhold {
 			keep = min(a.spare, e.room(a))
 		}
 		e.pool += a.spare - keep

@@ -27,7 +27,7 @@ func TestChangeOfPolicy(t *testing.T) {
 			if as[0].at >= next {
 				r = otherRules(rng, r)
 				c.Advance(next - int64(r.Slot)) // so that the change takes effect at next
-				if err := c.Change(r); err != nil {
+				if _, err := c.Change(Planned{Rules: r}); err != nil {
 					t.Fatalf("change: %v", err)
 				}
 				c = handOver(t, c.Snapshot(nil).Rules, c)
@@ -171,9 +171,9 @@ func TestImportRefuses(t *testing.T) {
 		{"a window of another length", "offered has 99 slots", func(s *State) { s.Offered = s.Offered[1:] }},
 		{"a negative offer", "slot 5 of the last second", func(s *State) { s.Offered[5] = -1 }},
 		{"a slot that is not the time's", "do not fit together", func(s *State) { s.Slot = -3 }},
-		{"a pool below zero", "outside its bounds", func(s *State) { s.Pool = -1 }},
+		{"a pool further below zero than any", "outside its bounds", func(s *State) { s.Pool = -MaxRate.Over(MaxBurst) - 1 }},
 		{"hunger in the future", "in the future", func(s *State) { s.Account[0].LastAsked = s.Slot + 1 }},
-		{"a change of policy that cannot work", "that the state awaits", func(s *State) { s.Next = &Rules{} }},
+		{"a change of policy that cannot work", "that the state awaits", func(s *State) { s.Plan = []Planned{{}} }},
 	} {
 		t.Run(row.sentence, func(t *testing.T) {
 			s := mustNew(t, r).Export()
@@ -191,12 +191,12 @@ func TestChangeRefuses(t *testing.T) {
 	c := mustNew(t, r)
 	bad := r
 	bad.Release, bad.Hold = bad.Threshold, 0
-	if err := c.Change(bad); err == nil || !strings.Contains(err.Error(), "release") || !strings.Contains(err.Error(), "hold") {
+	if _, err := c.Change(Planned{Rules: bad}); err == nil || !strings.Contains(err.Error(), "release") || !strings.Contains(err.Error(), "hold") {
 		t.Errorf("got %v", err)
 	}
 	bad = r
 	bad.Slot = 20 * time.Millisecond
-	if err := c.Change(bad); err == nil || !strings.Contains(err.Error(), "restart") {
+	if _, err := c.Change(Planned{Rules: bad}); err == nil || !strings.Contains(err.Error(), "restart") {
 		t.Errorf("got %v", err)
 	}
 	c.Advance(int64(time.Second))

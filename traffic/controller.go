@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -52,7 +51,7 @@ func (c *Controller) Admit(at int64, r Request) (d Decision, ok bool) {
 		i, ok = now.find(r.User)
 	}
 	if ok {
-		c.engine.decide(at, i, r, &d)
+		c.engine.decide(at, i, &r, &d)
 	}
 	c.mu.Unlock()
 	return d, ok
@@ -70,7 +69,7 @@ func (c *Controller) AdmitAll(at int64, rs []Request, ds []Decision) []Decision 
 	for _, r := range rs {
 		d := Decision{User: r.User, Account: -1}
 		if i, ok := users.find(r.User); ok {
-			c.engine.decide(at, i, r, &d)
+			c.engine.decide(at, i, &r, &d)
 		}
 		ds = append(ds, d)
 	}
@@ -86,23 +85,14 @@ func (c *Controller) Advance(at int64) {
 	c.advance(at)
 }
 
-// Change has the Controller obey r from the next slot boundary on that is passed,
-// by a decision or by Advance. A second call before that boundary replaces the
-// first. The error joins every Fault of
-// the rules, or says that slot differs, which needs a restart; then nothing
-// changes.
-func (c *Controller) Change(r Rules) error {
-	if err := check(r); err != nil {
-		return err
-	}
-	next := newTerms(r)
+// Remember has the Controller know of a request that was forwarded before it
+// began, and of its time: after a restart a first message of a critical command
+// then still vouches for its second. Nothing else is decided or counted by it.
+// Requests are to be given in the order in which they were forwarded.
+func (c *Controller) Remember(at int64, r Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r.Slot != c.engine.rules.Slot {
-		return fmt.Errorf("slot: a change from %v to %v needs a restart", c.engine.rules.Slot, r.Slot)
-	}
-	c.engine.next = &next
-	return nil
+	c.engine.remember(at, &r)
 }
 
 // advance passes boundaries and lets those who look up see the directory that

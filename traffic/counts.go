@@ -25,35 +25,38 @@ func (c *Count) sum(o Count) {
 	c.Cost.add(o.Cost.Part)
 }
 
-// Counts are what was decided since the start, by reason.
-type Counts [Reasons]Count
+// Counts are what was decided since the start, by verdict and reason. What would
+// have been refused in shadow stands under Shadow, never added to what was.
+type Counts [Verdicts][Reasons]Count
 
-func (c *Counts) add(r Reason, cost Amount) {
-	c[r].Requests++
-	c[r].Cost.add(cost)
+func (c *Counts) add(v Verdict, r Reason, cost Amount) {
+	c[v][r].Requests++
+	c[v][r].Cost.add(cost)
 }
 
 // Add adds o to c.
 func (c *Counts) Add(o Counts) {
-	for i := range c {
-		c[i].sum(o[i])
+	for v := range c {
+		for r := range c[v] {
+			c[v][r].sum(o[v][r])
+		}
 	}
 }
 
 // Of returns the sum of those that had verdict v.
-func (c Counts) Of(v Verdict) Count {
+func (c *Counts) Of(v Verdict) Count {
 	var sum Count
-	for r := range c {
-		if Reason(r).Verdict() == v {
-			sum.sum(c[r])
-		}
+	for r := range c[v] {
+		sum.sum(c[v][r])
 	}
 	return sum
 }
 
 // Offered returns the sum of all.
-func (c Counts) Offered() Count {
-	sum := c.Of(Forward)
-	sum.sum(c.Of(Throttle))
+func (c *Counts) Offered() Count {
+	var sum Count
+	for v := range c {
+		sum.sum(c.Of(Verdict(v)))
+	}
 	return sum
 }

@@ -1,7 +1,9 @@
 package traffic
 
 import (
+	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 type model struct {
 	rules   Rules
 	next    *Rules
+	vouched map[[3]uint64]int64 // until when
 	slot    int64
 	users   map[string]*modelUser
 	pool    Amount
@@ -24,15 +27,16 @@ type model struct {
 }
 
 type modelUser struct {
-	assured, spare, asked, wants Amount
-	last, second, refusals       int64
+	assured, spare, asked, wants, held Amount
+	last, second, refusals             int64
 }
 
 func newModel(r Rules, s Start) *model {
-	m := &model{rules: r, slot: s.At / int64(r.Slot), users: map[string]*modelUser{}, offered: map[int64]Amount{}}
+	m := &model{rules: r, slot: s.At / int64(r.Slot), users: map[string]*modelUser{}, offered: map[int64]Amount{},
+		vouched: map[[3]uint64]int64{}, active: r.Activate}
 	bound, depths := r.Bound()
 	for _, a := range r.Accounts {
-		m.users[a.Name] = &modelUser{assured: r.Depth(a.Allocation), last: never}
+		m.users[a.Name] = &modelUser{assured: r.Depth(a.Allocation), last: never, held: m.holdDepth(a)}
 	}
 	m.pool = bound - depths
 	if s.Restart {
@@ -64,12 +68,24 @@ func (m *model) change() {
 	for _, a := range m.next.Accounts {
 		u := m.users[a.Name]
 		if u == nil {
-			u = &modelUser{last: never}
+			u = &modelUser{last: never, held: never}
+		}
+		held := slices.ContainsFunc(m.rules.Accounts, func(b Account) bool { return b.Name == a.Name && b.Held })
+		full := m.next.largestCost()
+		if full = max(full, Amount(a.Hold)); a.Hold == 0 {
+			full = 0
+		}
+		if u.held = min(u.held, full); !held {
+			u.held = full // a bucket by which an account was not held before begins full
 		}
 		u.assured = min(u.assured, m.next.Depth(a.Allocation))
 		users[a.Name] = u
 	}
 	m.rules, m.users, m.next = *m.next, users, nil
+	if m.rules.FinishCritical == 0 {
+		clear(m.vouched)
+	}
+	m.active = m.active || m.rules.Activate
 	m.cold = min(m.cold, m.rules.Threshold.Over(m.rules.Burst)/2)
 }
 
@@ -82,6 +98,7 @@ func (m *model) topUpAndOverflow() {
 		u := m.users[a.Name]
 		add := min(a.Allocation.Over(r.Slot), r.Depth(a.Allocation)-u.assured)
 		u.assured += add
+		u.held = min(m.holdDepth(a), u.held+a.Hold.Over(r.Slot))
 		left -= add
 		assured += u.assured
 		spare += u.spare
@@ -107,7 +124,7 @@ func (m *model) release() {
 		sum += m.offered[s]
 	}
 	m.calm++
-	if sum >= m.rules.Release.Over(time.Second) {
+	if sum >= m.rules.Release.Over(time.Second) || m.rules.Activate {
 		m.calm = 0
 	}
 	if m.calm*int64(m.rules.Slot) >= int64(m.rules.Hold) {
@@ -124,7 +141,7 @@ func (m *model) returnAndShare() {
 		hungry := u.last >= m.slot-m.second()
 		room := m.rules.largestCost() + 2*u.wants
 		keep := min(u.spare, room)
-		if !m.active || !hungry {
+		if !m.active || !hungry || m.rules.Withhold {
 			keep = 0
 		}
 		m.pool += u.spare - keep
@@ -133,7 +150,7 @@ func (m *model) returnAndShare() {
 			claims = append(claims, claim{weight: a.Allocation, room: room - u.spare, account: int32(i)})
 		}
 	}
-	if m.active && len(claims) > 0 {
+	if m.active && len(claims) > 0 && m.pool > 0 && !m.rules.Withhold {
 		for i, grant := range slowMaxMin(m.pool, claims) {
 			m.users[m.rules.Accounts[i].Name].spare += grant
 			m.pool -= grant
@@ -141,45 +158,106 @@ func (m *model) returnAndShare() {
 	}
 }
 
-// admit decides; it fills in what the mechanism says it decided from.
-func (m *model) admit(at int64, i int, cost Amount) Decision {
-	a := m.rules.Accounts[i]
-	u := m.users[a.Name]
-	if cost <= 0 {
-		cost = SR
+func (m *model) holdDepth(a Account) Amount {
+	if !a.Held || a.Hold == 0 {
+		return 0
 	}
-	cost = min(cost, m.rules.largestCost())
-	d := Decision{
-		At: at, Slot: m.slot, User: a.Users[0], Cost: cost, Assured: u.assured, Spare: u.spare, Pool: m.pool, Cold: m.cold,
-		Depth: m.rules.Depth(a.Allocation), Allocation: a.Allocation, Account: int32(i), Active: m.active,
-	}
-	m.offered[m.slot] += cost
-	if u.assured >= cost {
-		u.assured -= cost
-		return d
-	}
-	u.asked += cost
-	u.last = m.slot
-	d.Reason = Spare
-	switch {
-	case u.spare >= cost:
-		u.spare -= cost
-		return d
-	case m.pool >= cost:
-		m.pool -= cost
-		return d
-	}
-	d.Reason, d.Verdict = OverAllocation, Throttle
-	if !m.active && m.cold == 0 {
-		m.active, m.calm, d.Activated = true, 0, true
-	}
+	return max(m.rules.largestCost(), Amount(a.Hold))
+}
+
+// admit decides; it fills in what the mechanism says it decided from, and has
+// the program that explains decisions make this one.
+func (m *model) admit(at int64, i int, q Request) Decision {
+	d := m.ask(at, i, q)
+	u := m.users[m.rules.Accounts[i].Name]
+	m.offered[m.slot] += d.Cost
 	if s := at / int64(time.Second); s != u.second {
 		u.second, u.refusals = s, 0
 	}
-	u.refusals++
-	d.Refusals = uint32(u.refusals)
-	_, _, d.RetryAfter = recompute(m.rules, d)
+	d.Refusals = uint32(u.refusals) + 1
+	d.Verdict, d.Reason, d.RetryAfter = recompute(m.rules, d)
+	if d.Verdict == Forward {
+		d.Refusals = 0
+	} else {
+		u.refusals++
+	}
+	m.take(u, &d)
+	key := [3]uint64{q.User, q.Target, q.Counter}
+	switch {
+	case d.Verdict == Throttle || m.rules.FinishCritical == 0:
+	case q.Command == 4:
+		m.vouched[key] = at + int64(m.rules.FinishCritical)
+	case q.Command >= 5 && q.Command <= 7:
+		delete(m.vouched, key)
+	}
 	return d
+}
+
+// ask is a decision before it is made.
+func (m *model) ask(at int64, i int, q Request) Decision {
+	a := m.rules.Accounts[i]
+	u := m.users[a.Name]
+	how := m.rules.Variants[q.Variant]
+	cost := q.Cost
+	if cost <= 0 {
+		cost = how.Cost
+	}
+	if cost == 0 {
+		cost = m.rules.usualCost()
+	}
+	d := Decision{
+		At: at, Slot: m.slot, User: a.Users[0], Cost: min(cost, m.rules.largestCost()), Assured: u.assured, Spare: u.spare, Pool: m.pool, Cold: m.cold,
+		Depth: m.rules.Depth(a.Allocation), Allocation: a.Allocation, Account: int32(i), Active: m.active,
+		Exempt: how.Exempt || a.Exempt, Held: a.Held,
+	}
+	if a.Held {
+		d.Hold, d.HoldRate = u.held, a.Hold
+	}
+	until, issued := m.vouched[[3]uint64{q.User, q.Target, q.Counter}]
+	d.Vouched = issued && q.Command >= 5 && q.Command <= 7 && at <= until
+	if d.Exempt || d.Vouched {
+		d.Limit = m.rules.Margin.Over(m.rules.Burst)
+	}
+	if len(m.rules.Keep) > 0 {
+		parts := m.rules.Keep
+		if how.Rank > 0 {
+			parts = parts[:how.Rank-1]
+		}
+		sum := new(big.Int)
+		for _, p := range parts {
+			sum.Add(sum, big.NewInt(int64(p)))
+		}
+		sum.Mul(sum, big.NewInt(int64(d.Depth)))
+		sum.Quo(sum, big.NewInt(1_000_000_000))
+		d.Kept = max(0, min(Amount(sum.Int64()), d.Depth-m.rules.largestCost()))
+	}
+	return d
+}
+
+// take has a decision take what it takes, and activate.
+func (m *model) take(u *modelUser, d *Decision) {
+	if m.rules.Mode == ModeOff || m.rules.Mode == ModeSuspended || d.Reason == Closed || d.Reason == Held {
+		return
+	}
+	if !d.Exempt && !d.Vouched && d.Reason != WithinAllocation {
+		u.asked += d.Cost
+		u.last = m.slot
+	}
+	if (d.Reason == OverAllocation || d.Reason == Exempt || d.Reason == Critical || d.Reason == Capacity) && !m.active && m.cold == 0 {
+		m.active, m.calm, d.Activated = true, 0, true
+	}
+	if d.Verdict != Forward {
+		return
+	}
+	u.held -= d.Cost
+	switch {
+	case d.Reason == WithinAllocation:
+		u.assured -= d.Cost
+	case d.Reason == Spare && u.spare >= d.Cost:
+		u.spare -= d.Cost
+	default:
+		m.pool -= d.Cost
+	}
 }
 
 // comparison is a Controller and a model that are asked the same.
@@ -191,6 +269,8 @@ type comparison struct {
 	policy     uint32
 	activated  int
 	released   bool
+	base       Rules // the last, without extensions
+	extend     bool  // changes of policy bring any extension
 }
 
 // The mechanism decides as the specification says, decision by decision, with
@@ -234,7 +314,7 @@ func (c *comparison) play(t *rapid.T, as []arrival) {
 		if c.rng.IntN(2) == 0 {
 			c.controller.Advance(as[0].at)
 		}
-		d, ok := c.compare(t, as[0])
+		d, ok := c.compare(t, as[0].at, as[0].request())
 		if ok {
 			c.activated += map[bool]int{true: 1}[d.Activated]
 			c.released = c.released || was && !d.Active
@@ -243,26 +323,28 @@ func (c *comparison) play(t *rapid.T, as []arrival) {
 	}
 }
 
-func (c *comparison) change(t *rapid.T, at int64) {
-	r := otherRules(c.rng, c.controller.Snapshot(nil).Rules)
+func (c *comparison) change(t rapid.TB, at int64) {
+	if c.base.Threshold == 0 {
+		c.base = c.model.rules
+	}
+	r := otherRules(c.rng, c.base)
+	c.base = r
+	if c.extend {
+		r = extended(c.rng, r, c.rng.Uint32())
+	}
 	c.controller.Advance(at)
 	c.model.advance(at)
-	if err := c.controller.Change(r); err != nil {
+	if _, err := c.controller.Change(Planned{Rules: r}); err != nil {
 		t.Fatal(err)
 	}
 	c.model.next = &r
 	c.policy++
 }
 
-func (c *comparison) compare(t *rapid.T, a arrival) (Decision, bool) {
-	c.model.advance(a.at)
-	account := -1
-	for i := range c.model.rules.Accounts {
-		if c.model.rules.Accounts[i].Users[0] == userOf(a.user) {
-			account = i
-		}
-	}
-	got, ok := c.controller.Admit(a.at, Request{User: userOf(a.user), Cost: a.cost})
+func (c *comparison) compare(t rapid.TB, at int64, q Request) (Decision, bool) {
+	c.model.advance(at)
+	account := slices.IndexFunc(c.model.rules.Accounts, func(a Account) bool { return a.Users[0] == q.User })
+	got, ok := c.controller.Admit(at, q)
 	if ok != (account >= 0) {
 		t.Fatalf("account %d was found: %v", account, ok)
 	}
@@ -270,7 +352,7 @@ func (c *comparison) compare(t *rapid.T, a arrival) (Decision, bool) {
 		return got, false
 	}
 	c.number++
-	want := c.model.admit(a.at, account, a.cost)
+	want := c.model.admit(at, account, q)
 	want.Number = c.number
 	want.Policy = c.policy
 	if c.model.next != nil {

@@ -95,27 +95,63 @@ func TestExplained(t *testing.T) {
 	})
 }
 
+// recompute makes a decision anew from its own numbers and the policy.
 func recompute(r Rules, d Decision) (Verdict, Reason, uint32) {
+	beyond := d.Exempt || d.Vouched
+	lent := (d.Spare >= d.Cost || d.Pool >= d.Cost) && (beyond || !r.Withhold || !d.Active)
 	switch {
-	case d.Assured >= d.Cost:
+	case r.Mode == ModeOff:
+		return Forward, Off, 0
+	case r.Mode == ModeSuspended:
+		return Forward, Suspended, 0
+	case r.Closed:
+		return refused(r, d, Closed, untilOpen(r, d.At))
+	case d.Held && d.Hold < d.Cost:
+		return refused(r, d, Held, inTime(r, d, d.Hold, d.HoldRate))
+	case d.Assured-d.Kept >= d.Cost:
 		return Forward, WithinAllocation, 0
-	case d.Spare >= d.Cost, d.Pool >= d.Cost:
+	case lent:
 		return Forward, Spare, 0
+	case beyond && d.Pool-d.Cost+d.Limit < 0:
+		return refused(r, d, Capacity, inTime(r, d, d.Assured-d.Kept, d.Allocation))
+	case d.Exempt:
+		return Forward, Exempt, 0
+	case d.Vouched:
+		return Forward, Critical, 0
 	}
+	return refused(r, d, OverAllocation, inTime(r, d, d.Assured-d.Kept, d.Allocation))
+}
+
+func refused(r Rules, d Decision, why Reason, wait uint32) (Verdict, Reason, uint32) {
+	if r.Mode == ModeShadow || r.Accounts[d.Account].Shadow {
+		return Shadow, why, wait
+	}
+	return Throttle, why, wait
+}
+
+func untilOpen(r Rules, at int64) uint32 {
+	if r.Until <= at {
+		return uint32(r.RetryMost / time.Second)
+	}
+	return max(uint32(r.RetryLeast/time.Second), uint32((r.Until-at+999_999_999)/1_000_000_000))
+}
+
+// inTime is clamp(ceil((cost × k − there) / rate), least, most).
+func inTime(r Rules, d Decision, there Amount, rate Rate) uint32 {
 	least, most := int64(r.RetryLeast/time.Second), int64(r.RetryMost/time.Second)
-	if d.Allocation == 0 {
-		return Throttle, OverAllocation, uint32(most)
+	if rate == 0 {
+		return uint32(most)
 	}
 	need := new(big.Int).Mul(big.NewInt(int64(d.Cost)), big.NewInt(int64(d.Refusals)))
-	need.Sub(need, big.NewInt(int64(d.Assured)))
-	wait, rest := new(big.Int).QuoRem(need, big.NewInt(int64(d.Allocation)), new(big.Int))
+	need.Sub(need, big.NewInt(int64(there)))
+	wait, rest := new(big.Int).QuoRem(need, big.NewInt(int64(rate)), new(big.Int))
 	if rest.Sign() > 0 {
 		wait.Add(wait, big.NewInt(1))
 	}
 	if !wait.IsInt64() || wait.Int64() > most {
-		return Throttle, OverAllocation, uint32(most)
+		return uint32(most)
 	}
-	return Throttle, OverAllocation, uint32(max(wait.Int64(), least))
+	return uint32(max(wait.Int64(), least))
 }
 
 // Property 10: the same policy and arrivals give the same decisions, byte for
@@ -174,7 +210,7 @@ func playOtherwise(t *rapid.T, r Rules, as []arrival, seed uint64) (*Controller,
 }
 
 // handOver exports the state, imports it elsewhere and returns that.
-func handOver(t *rapid.T, r Rules, c *Controller) *Controller {
+func handOver(t rapid.TB, r Rules, c *Controller) *Controller {
 	s := c.Export()
 	other, err := Import(r, s)
 	if err != nil {
@@ -191,7 +227,7 @@ func TestCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, as := drawn(t)
 		want := make([]Counts, len(r.Accounts))
-		c := play(t, r, as, func(_ *Controller, d Decision) { want[d.Account].add(d.Reason, d.Cost) })
+		c := play(t, r, as, func(_ *Controller, d Decision) { want[d.Account].add(d.Verdict, d.Reason, d.Cost) })
 		s := c.Snapshot(nil)
 		var offered uint64
 		for i, a := range s.Accounts {

@@ -6,15 +6,17 @@ package traffic
 // but the account's own numbers, so that anyone can recompute it from the
 // account's own requests alone. For one goroutine.
 type Reference struct {
-	tokens, depth, topUp Amount
-	slotLength, slot     int64
-	largest              Amount
+	bucket
+	slotLength int64
+	usual      Amount
+	largest    Amount
 }
 
 // NewReference returns the full bucket of an account with allocation a, from
 // time at on.
 func NewReference(r Rules, a Rate, at int64) *Reference {
-	b := &Reference{slotLength: int64(r.Slot), slot: max(at, 0) / int64(r.Slot), largest: r.largestCost()}
+	b := &Reference{slotLength: int64(r.Slot), usual: r.usualCost(), largest: r.largestCost()}
+	b.slot = max(at, 0) / b.slotLength
 	b.depth, b.topUp = r.Depth(a), a.Over(r.Slot)
 	b.tokens = b.depth
 	return b
@@ -23,12 +25,16 @@ func NewReference(r Rules, a Rate, at int64) *Reference {
 // Take says whether a request of this cost, arriving at time at, is within the
 // allocation; if so its cost is taken. Times never go back; one that does is
 // taken as the latest seen. Costs are read as in Request.
-func (b *Reference) Take(at int64, cost Amount) bool {
-	b.refill(at)
+func (b *Reference) Take(at int64, cost Amount) bool { return b.TakeAbove(at, cost, 0) }
+
+// TakeAbove is Take for a request that must leave what is kept for others of
+// the account: see Rules.Kept.
+func (b *Reference) TakeAbove(at int64, cost, kept Amount) bool {
+	b.refill(at / b.slotLength)
 	if cost <= 0 {
-		cost = SR
+		cost = b.usual
 	}
-	if cost = min(cost, b.largest); cost > b.tokens {
+	if cost = min(cost, b.largest); cost+kept > b.tokens {
 		return false
 	}
 	b.tokens -= cost
@@ -43,9 +49,8 @@ func (b *Reference) Empty() { b.tokens = 0 }
 // what it holds is clipped to the new depth, and depth that grew starts empty.
 // The slot must be the same.
 func (b *Reference) Change(r Rules, a Rate, at int64) {
-	b.refill(at - int64(r.Slot)) // the boundary at at tops up by the new rate
-	b.depth, b.topUp, b.largest = r.Depth(a), a.Over(r.Slot), r.largestCost()
-	b.tokens = min(b.tokens, b.depth)
+	b.change(r.Depth(a), a.Over(r.Slot), at/b.slotLength)
+	b.usual, b.largest = r.usualCost(), r.largestCost()
 }
 
 // Held returns what the bucket holds, as of the slot that is given too: all that
@@ -56,17 +61,4 @@ func (b *Reference) Held() (tokens Amount, slot int64) { return b.tokens, b.slot
 // is cut to what it can.
 func (b *Reference) Resume(tokens Amount, slot int64) {
 	b.tokens, b.slot = min(max(tokens, 0), b.depth), max(slot, 0)
-}
-
-func (b *Reference) refill(at int64) {
-	slots := at/b.slotLength - b.slot
-	if slots <= 0 {
-		return
-	}
-	b.slot += slots
-	if b.topUp > 0 && slots > int64((b.depth-b.tokens)/b.topUp) {
-		b.tokens = b.depth
-		return
-	}
-	b.tokens += b.topUp * Amount(slots)
 }

@@ -164,7 +164,7 @@ func TestConcurrentUse(t *testing.T) {
 				ds = append(ds, d)
 				if i%1000 == 0 {
 					c.Snapshot(nil)
-					if err := c.Change(r); err != nil {
+					if _, err := c.Change(Planned{Rules: r}); err != nil {
 						t.Error(err)
 					}
 				}
@@ -263,8 +263,8 @@ func TestLimits(t *testing.T) {
 // Costs are added up over years without loss.
 func TestTotal(t *testing.T) {
 	var c Counts
-	c[Spare].Cost = Total{1 << 60, SR - 1}
-	c.add(Spare, 3*SR/2)
+	c[Forward][Spare].Cost = Total{1 << 60, SR - 1}
+	c.add(Forward, Spare, 3*SR/2)
 	c.Add(c)
 	// Twice (2⁶⁰ + 0.999999999 + 1.5) Service Requests.
 	if want := (Total{1<<61 + 4, SR - 2}); c.Of(Forward).Cost != want {

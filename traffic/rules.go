@@ -1,7 +1,9 @@
 package traffic
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"math/bits"
 	"slices"
 	"time"
@@ -53,6 +55,11 @@ type Account struct {
 	Name       string   // unique among the accounts of one set of Rules
 	Allocation Rate     // a(u); 0 is legal: such an account lives on what is free
 	Users      []uint64 // its User IDs (EUI-64); each belongs to one account only
+
+	Shadow bool // decided and counted as if enforced, and forwarded
+	Exempt bool // all that it sends is treated like an exempt variant
+	Held   bool // it passes a bucket of the rate Hold, one second deep, before all others
+	Hold   Rate // 0 is legal: nothing passes
 }
 
 // Rules are all that the mechanism obeys. They are a value: a Controller
@@ -63,11 +70,24 @@ type Rules struct {
 	Hold        time.Duration // rounded up to whole slots
 	Burst       time.Duration // what the DSP can take at once, as time at T
 	Slot        time.Duration // divides one second
-	LargestCost Amount        // the largest cost of any request; zero means SR
+	LargestCost Amount        // the largest cost of any request; zero means the largest of Cost and those of Variants
 	RetryLeast  time.Duration // bounds of Retry-After, whole seconds
 	RetryMost   time.Duration
 	Accounts    []Account
 	Unlisted    string // account that User IDs of no account draw on; empty: there is none
+
+	// What follows is off where it is zero.
+
+	Mode           Mode
+	Withhold       bool                 // while active nobody gets what others leave
+	Cost           Amount               // of variants that Variants gives none; zero means SR
+	Variants       map[string]Treatment // of Service Request Variants that are not like all others
+	Keep           []Fraction           // of every assured bucket: what the ranks 1, 2, … keep from those after them
+	Margin         Rate                 // C − T: over Burst, by how much what is exempt may take the pool below zero
+	FinishCritical time.Duration        // how long a forwarded Command Variant 4 vouches for its second message
+	Activate       bool                 // traffic management is active and is not released
+	Closed         bool                 // nothing is taken at all; Threshold and allocations are 0
+	Until          int64                // when Closed ends, for Retry-After: nanoseconds since 1970 UTC; 0: not known
 }
 
 // Fault is one reason why Rules cannot work.
@@ -105,8 +125,9 @@ func (r Rules) Bound() (bound, depths Amount) {
 // policy's keys; none means that a Controller will accept them.
 func (r Rules) Check() []Fault {
 	faults := r.checkNumbers()
+	faults = append(faults, r.checkExtensions()...)
 	faults = append(faults, r.checkAccounts()...)
-	if len(faults) > 0 {
+	if len(faults) > 0 || r.Closed {
 		return faults // the sums below would only repeat what is wrong
 	}
 	return r.checkSums()
@@ -119,11 +140,11 @@ func (r Rules) checkNumbers() []Fault {
 			faults = append(faults, Fault{key, wrong, right})
 		}
 	}
-	wrong(r.Threshold >= MinRate, "threshold", fmt.Sprintf("the operating threshold %v is below 0.001/s", r.Threshold),
+	wrong(r.Threshold >= MinRate || r.Closed && r.Threshold == 0, "threshold", fmt.Sprintf("the operating threshold %v is below 0.001/s", r.Threshold),
 		"raise capacity or threshold")
 	wrong(r.Threshold <= MaxRate, "threshold", fmt.Sprintf("the operating threshold %v is above %v", r.Threshold, MaxRate),
 		"lower capacity or threshold")
-	wrong(r.Release > 0 && r.Release < r.Threshold, "release",
+	wrong(r.Release > 0 && r.Release < r.Threshold || r.Closed && r.Release == 0, "release",
 		fmt.Sprintf("the release level %v is not below the operating threshold %v", r.Release, r.Threshold),
 		"choose one between 0 and the threshold, such as five sixths of it")
 	wrong(r.Hold > 0 && r.Hold <= MaxHold, "hold", fmt.Sprintf("%v is not between 0 and %v", r.Hold, MaxHold), "30s is usual")
@@ -158,6 +179,9 @@ func (r Rules) checkAccounts() []Fault {
 		if a.Allocation < 0 || a.Allocation > MaxRate {
 			wrong("account %q has an allocation of %v", a.Name, a.Allocation)
 			continue
+		}
+		if a.Hold < 0 || a.Hold > MaxRate {
+			wrong("account %q is held to a rate of %v", a.Name, a.Hold)
 		}
 		if sum <= r.Threshold { // stop adding where it is too much already: sums of hostile rates overflow
 			sum += a.Allocation
@@ -211,12 +235,19 @@ func (r Rules) clone() Rules {
 	for i := range r.Accounts {
 		r.Accounts[i].Users = slices.Clone(r.Accounts[i].Users)
 	}
+	r.Variants, r.Keep = maps.Clone(r.Variants), slices.Clone(r.Keep)
 	return r
 }
 
+func (r Rules) usualCost() Amount { return cmp.Or(r.Cost, SR) }
+
 func (r Rules) largestCost() Amount {
-	if r.LargestCost == 0 {
-		return SR
+	if r.LargestCost != 0 {
+		return r.LargestCost
 	}
-	return r.LargestCost
+	largest := r.usualCost()
+	for _, t := range r.Variants {
+		largest = max(largest, t.Cost)
+	}
+	return largest
 }

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,7 +119,7 @@ func readPolicy(r *Rules, words []string) error {
 			n, err := strconv.ParseFloat(words[i+1], 64)
 			r.LargestCost, rateErr = Amount(n*1e9), err
 		default:
-			return fmt.Errorf("policy has no %q", words[i])
+			rateErr = readExtension(r, words[i], words[i+1])
 		}
 		if rateErr != nil {
 			return rateErr
@@ -128,7 +129,7 @@ func readPolicy(r *Rules, words []string) error {
 }
 
 func readAccount(r *Rules, words []string) error {
-	if len(words) != 2 {
+	if len(words) < 2 {
 		return fmt.Errorf("account NAME RATE")
 	}
 	rate, err := readRate(words[1])
@@ -140,11 +141,11 @@ func readAccount(r *Rules, words []string) error {
 		if accounts[i].Name == words[0] {
 			accounts[i].Allocation = rate
 			r.Accounts = accounts
-			return nil
+			return treatAccount(&accounts[i], words[2:])
 		}
 	}
 	r.Accounts = append(accounts, Account{Name: words[0], Allocation: rate, Users: []uint64{nameUser(words[0])}})
-	return nil
+	return treatAccount(&r.Accounts[len(r.Accounts)-1], words[2:])
 }
 
 func (s *story) readSender(words []string) error {
@@ -158,7 +159,14 @@ func (s *story) readSender(words []string) error {
 		return fmt.Errorf("a time or rate is wrong: %v %v %v", err1, err2, err3)
 	}
 	one := sender{user: s.account(words[4]), from: from, to: to, rate: float64(rate) / 1e9, lump: 1, seed: uint64(len(s.senders))}
-	for rest := words[7:]; len(rest) > 0; {
+	err := one.read(words[7:])
+	s.senders = append(s.senders, one)
+	return err
+}
+
+// read takes what may follow a sender's rate.
+func (one *sender) read(rest []string) error {
+	for len(rest) > 0 {
 		switch {
 		case strings.Join(rest[:min(2, len(rest))], " ") == "at random":
 			one.poisson, rest = true, rest[2:]
@@ -174,11 +182,14 @@ func (s *story) readSender(words []string) error {
 				return err
 			}
 			one.cost, rest = Amount(n*1e9), rest[2:]
+		case len(rest) > 1 && rest[0] == "of": // a variant
+			one.variant, rest = rest[1], rest[2:]
+		case len(rest) > 1 && rest[0] == "command": // first | second
+			one.command, rest = map[string]uint8{"first": 4, "second": 5}[rest[1]], rest[2:]
 		default:
 			return fmt.Errorf("not understood: %q", rest)
 		}
 	}
-	s.senders = append(s.senders, one)
 	return nil
 }
 
@@ -209,9 +220,11 @@ func (s *story) readEvent(words []string) error {
 			}
 		}
 		rules.Accounts = kept
-	case len(words) == 5 && words[3] == "sends":
+	case len(words) >= 5 && words[3] == "sends":
 		n, err := strconv.Atoi(words[4])
-		s.senders = append(s.senders, sender{user: s.account(words[2]), from: at, to: at + 1, rate: float64(n) * 1e9, lump: n})
+		one := sender{user: s.account(words[2]), from: at, to: at + 1, rate: float64(n) * 1e9, lump: n}
+		err = errors.Join(err, one.read(words[5:]))
+		s.senders = append(s.senders, one)
 		return err
 	default:
 		return fmt.Errorf("at TIME ACCOUNT sends NUMBER, restart, policy …, account … or remove ACCOUNT")

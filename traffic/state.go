@@ -21,9 +21,10 @@ type State struct {
 	Calm    int64          `json:"calm"`  // boundaries in a row below the release level
 	Cold    Amount         `json:"cold"`  // still to be dealt before a refusal after a restart may activate
 	Current Amount         `json:"current"`
-	Offered []Amount       `json:"offered"`        // cost offered in each slot of the last second, oldest first
-	Removed Counts         `json:"removed"`        // of accounts that a change of policy took away
-	Next    *Rules         `json:"next,omitempty"` // the change of policy that awaits the next boundary
+	Offered []Amount       `json:"offered"`          // cost offered in each slot of the last second, oldest first
+	Removed Counts         `json:"removed"`          // of accounts that a change of policy took away
+	Plan    []Planned      `json:"plan,omitempty"`   // changes of policy that await their boundaries
+	Issued  []Issued       `json:"issued,omitempty"` // vouchers that are out, oldest first
 	Account []AccountState `json:"accounts"`
 }
 
@@ -38,7 +39,15 @@ type AccountState struct {
 	LastAsked int64  `json:"last_asked"` // the slot in which it last asked beyond assured
 	Second    int64  `json:"second"`     // the second that Refusals counts
 	Refusals  uint32 `json:"refusals"`
+	Hold      Amount `json:"hold,omitempty"` // in the bucket by which it is held to a rate
 	Counts    Counts `json:"counts"`
+}
+
+// Issued is a voucher of State: a first message of a critical command that was
+// forwarded, and until when it vouches for its second.
+type Issued struct {
+	voucher
+	Until int64 `json:"until"`
 }
 
 // Export returns the whole state.
@@ -53,15 +62,20 @@ func (c *Controller) Export() State {
 	for i := range e.offered {
 		s.Offered = append(s.Offered, e.offered[(e.slot+int64(i))%int64(len(e.offered))])
 	}
-	if e.next != nil {
-		next := e.next.rules.clone()
-		s.Next = &next
+	for _, p := range e.plan {
+		s.Plan = append(s.Plan, Planned{p.from, p.terms.rules.clone()})
 	}
+	s.Issued = e.vouchers.out(e.at)
 	for i, a := range e.accounts {
-		s.Account = append(s.Account, AccountState{
+		account := AccountState{
 			Name: e.rules.Accounts[i].Name, Depth: a.depth, Assured: a.assured, Spare: a.spare, Asked: a.asked, Wants: a.wants,
 			LastAsked: a.lastAsked, Second: a.second, Refusals: a.refusals, Counts: e.counts[i],
-		})
+		}
+		if a.hold != nil {
+			a.hold.refill(e.slot)
+			account.Hold = a.hold.tokens
+		}
+		s.Account = append(s.Account, account)
 	}
 	return s
 }
@@ -73,15 +87,17 @@ func Import(r Rules, s State) (*Controller, error) {
 	if err := check(r); err != nil {
 		return nil, err
 	}
-	if s.Next != nil {
-		if err := check(*s.Next); err != nil {
-			return nil, fmt.Errorf("the change of policy that the state awaits: %w", err)
-		}
-		if s.Next.Slot != r.Slot {
-			return nil, errors.New("the change of policy that the state awaits changes slot, which needs a restart")
+	plan, err := makePlan(s.Plan)
+	if err != nil {
+		return nil, fmt.Errorf("a change of policy that the state awaits: %w", err)
+	}
+	for _, p := range plan {
+		if p.terms.rules.Slot != r.Slot {
+			return nil, errors.New("a change of policy that the state awaits changes slot, which needs a restart")
 		}
 	}
 	e := newEngine(newTerms(r), Start{At: s.At})
+	e.plan = plan
 	if err := e.restore(s); err != nil {
 		return nil, fmt.Errorf("import state: %w", err)
 	}
@@ -99,15 +115,19 @@ func (e *engine) restore(s State) error {
 		e.offered[(s.Slot+int64(i))%int64(len(e.offered))] = cost
 		e.window += cost
 	}
-	if s.Next != nil {
-		next := newTerms(*s.Next)
-		e.next = &next
+	if e.life > 0 {
+		for _, v := range s.Issued {
+			e.vouchers.issue(s.At, issue{v.voucher, v.Until})
+		}
 	}
 	for i, was := range s.Account {
 		a := &e.accounts[i]
 		a.assured, a.spare, a.asked, a.wants, a.lastAsked = was.Assured, was.Spare, was.Asked, was.Wants, was.LastAsked
 		a.second, a.refusals, a.awake = was.Second, was.Refusals, true
 		e.counts[i] = was.Counts
+		if a.hold != nil {
+			a.hold.tokens = was.Hold
+		}
 		e.awake = append(e.awake, int32(i)) // a boundary lets those that are at rest sleep again
 	}
 	return nil
@@ -120,11 +140,13 @@ func (s *State) check(e *engine) error {
 		return fmt.Errorf("it belongs to rules with a bound of %v, and these have %v", s.Bound, e.bound)
 	case s.At < 0 || s.At > lastTime || s.Slot != s.At/e.slotLength:
 		return fmt.Errorf("time %d and slot %d do not fit together", s.At, s.Slot)
+	case len(s.Issued) > MaxVouchers:
+		return fmt.Errorf("%d vouchers are more than %d", len(s.Issued), MaxVouchers)
 	case len(s.Offered) != len(e.offered):
 		return fmt.Errorf("offered has %d slots where a second has %d", len(s.Offered), len(e.offered))
 	case len(s.Account) != len(e.accounts):
 		return fmt.Errorf("%d accounts where the rules have %d", len(s.Account), len(e.accounts))
-	case s.Pool < 0 || s.Pool > e.bound || s.Cold < 0 || s.Cold > e.half() || s.Calm < 0 || s.Calm > e.holdSlots:
+	case s.Pool < -MaxRate.Over(MaxBurst) || s.Pool > e.bound || s.Cold < 0 || s.Cold > e.half() || s.Calm < 0 || s.Calm > e.holdSlots:
 		return errors.New("pool, cold or calm lies outside its bounds")
 	case s.Current < 0 || s.Current > e.most:
 		return errors.New("current lies outside its bounds")
@@ -150,6 +172,8 @@ func (s *State) checkAccounts(e *engine) error {
 			return fmt.Errorf("account %q: assured %v is not within its depth of %v", a.Name, a.Assured, e.accounts[i].depth)
 		case a.Spare < 0 || a.Spare > e.bound || a.Asked < 0 || a.Asked > e.most || a.Wants < 0 || a.Wants > e.most:
 			return fmt.Errorf("account %q: spare, asked or wants lies outside its bounds", a.Name)
+		case a.Hold < 0 || a.Hold > e.accounts[i].holds():
+			return fmt.Errorf("account %q: the bucket by which it is held has %v, not 0 to %v", a.Name, a.Hold, e.accounts[i].holds())
 		case a.LastAsked > s.Slot || a.Second > s.At/1_000_000_000:
 			return fmt.Errorf("account %q: it last asked, or was refused, in the future", a.Name)
 		}
@@ -159,4 +183,13 @@ func (s *State) checkAccounts(e *engine) error {
 		}
 	}
 	return nil
+}
+
+// holds returns the depth of the bucket by which the account is held, 0 without
+// one.
+func (a *account) holds() Amount {
+	if a.hold == nil {
+		return 0
+	}
+	return a.hold.depth
 }

@@ -22,7 +22,9 @@ func (s *story) play(t *testing.T) {
 			c = s.happen(t, c, events[0])
 			events = events[1:]
 		}
-		if d, ok := c.Admit(a.at, Request{User: nameUser(s.names[a.user]), Cost: a.cost}); ok {
+		q := a.request()
+		q.User = nameUser(s.names[a.user])
+		if d, ok := c.Admit(a.at, q); ok {
 			d.Account = int32(a.user)
 			s.seen = append(s.seen, d)
 		}
@@ -38,8 +40,7 @@ func (s *story) happen(t *testing.T, c *Controller, e event) *Controller {
 		}
 		return c
 	}
-	c.Advance(e.at - int64(s.rules.Slot)) // so that it takes effect at e.at
-	if err := c.Change(e.rules); err != nil {
+	if _, err := c.Change(Planned{e.at, e.rules}); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(e.at)
@@ -75,7 +76,8 @@ func (s *story) check(words []string) error {
 }
 
 // countable is what an expectation can count.
-var countable = []string{"forwarded", "throttled", "offered", "within-allocation", "spare", "over-allocation"}
+var countable = []string{"forwarded", "throttled", "offered", "within-allocation", "spare", "over-allocation",
+	"shadowed", "exempt", "critical", "capacity", "held", "closed", "off", "suspended"}
 
 func (s *story) checkActive(words []string) error {
 	at, err := time.ParseDuration(words[len(words)-1])
@@ -147,7 +149,7 @@ func (s *story) count(account, what string, from, to time.Duration) (n int) {
 		if d.At < int64(from) || d.At >= int64(to) || account != "all" && s.names[d.Account] != account {
 			continue
 		}
-		word := map[Verdict]string{Forward: "forwarded", Throttle: "throttled"}[d.Verdict]
+		word := map[Verdict]string{Forward: "forwarded", Throttle: "throttled", Shadow: "shadowed"}[d.Verdict]
 		if what == word || what == d.Reason.String() || what == "offered" {
 			n++
 		}

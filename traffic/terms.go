@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -16,7 +17,14 @@ type terms struct {
 	depths     Amount // ΣD
 	release    Amount // what a second below the release level offers less than
 	holdSlots  int64
+	usual      Amount // cost
 	largest    Amount
+	limit      Amount     // by how much what is exempt may take the pool below zero
+	floors     []Fraction // by rank: what of an assured bucket is kept from it
+	life       int64      // of vouchers; 0: there are none
+	open       bool       // everything is forwarded, for openReason
+	openReason Reason
+	extended   bool // decisions are made from more than the four rules
 	retryLeast uint32
 	retryMost  uint32
 }
@@ -31,22 +39,59 @@ func newTerms(r Rules) terms {
 		deal:       r.Threshold.Over(r.Slot),
 		release:    r.Release.Over(time.Second),
 		holdSlots:  int64((r.Hold + r.Slot - 1) / r.Slot),
+		usual:      r.usualCost(),
 		largest:    r.largestCost(),
+		limit:      r.Limit(),
+		floors:     floors(r.Keep),
+		life:       int64(r.FinishCritical),
+		open:       r.Mode == ModeOff || r.Mode == ModeSuspended,
+		openReason: Off,
 		retryLeast: uint32(r.RetryLeast / time.Second),
 		retryMost:  uint32(r.RetryMost / time.Second),
 	}
+	if r.Mode == ModeSuspended {
+		t.openReason = Suspended
+	}
+	t.extended = len(r.Variants) > 0 || len(r.Keep) > 0 || t.life > 0 ||
+		slices.ContainsFunc(r.Accounts, func(a Account) bool { return a.Held || a.Exempt })
 	t.most = math.MaxInt64/Amount(t.second()) - MaxCost
 	t.bound, t.depths = r.Bound()
 	return t
 }
 
-func (t *terms) newAccount(a Account) account {
-	return account{
+// newAccount returns an account's part of the state from the boundary on that
+// begins slot: its assured bucket empty, the one by which it is held full, which
+// only ever takes away.
+func (t *terms) newAccount(a Account, slot int64) account {
+	n := account{
 		depth:      t.rules.Depth(a.Allocation),
 		topUp:      a.Allocation.Over(t.rules.Slot),
 		allocation: a.Allocation,
 		lastAsked:  never,
+		shadow:     a.Shadow || t.rules.Mode == ModeShadow,
+		exempt:     a.Exempt,
 	}
+	if a.Held {
+		depth := t.rules.HoldDepth(a.Hold)
+		n.hold, n.holdRate = &bucket{tokens: depth, depth: depth, topUp: a.Hold.Over(t.rules.Slot), slot: slot}, a.Hold
+	}
+	return n
+}
+
+// treatment says how a request is treated: what it costs, whether it is exempt
+// and how it ranks.
+func (t *terms) treatment(r *Request) Treatment {
+	var how Treatment
+	if len(t.rules.Variants) > 0 {
+		how = t.rules.Variants[r.Variant]
+	}
+	if r.Cost > 0 {
+		how.Cost = r.Cost
+	} else if how.Cost == 0 {
+		how.Cost = t.usual
+	}
+	how.Cost = min(how.Cost, t.largest)
+	return how
 }
 
 // half is what T gives in half of Burst: the part of B beyond the buckets.

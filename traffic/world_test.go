@@ -14,6 +14,14 @@ type arrival struct {
 	at   int64
 	user int
 	cost Amount
+
+	variant string
+	command uint8
+	counter uint64
+}
+
+func (a arrival) request() Request {
+	return Request{User: userOf(a.user), Cost: a.cost, Variant: a.variant, Command: a.command, Counter: a.counter}
 }
 
 // sender is one Service User's traffic for a while.
@@ -25,6 +33,9 @@ type sender struct {
 	poisson  bool
 	cost     Amount
 	seed     uint64
+
+	variant string
+	command uint8 // the n-th request with it has the counter n
 }
 
 func (s sender) arrivals() []arrival {
@@ -36,7 +47,7 @@ func (s sender) arrivals() []arrival {
 	gap := float64(time.Second) * float64(s.lump) / s.rate
 	for at := float64(s.from) + gap*rng.Float64(); at < float64(s.to); {
 		for range s.lump {
-			as = append(as, arrival{int64(at), s.user, s.cost})
+			as = append(as, arrival{int64(at), s.user, s.cost, s.variant, s.command, uint64(len(as))})
 		}
 		if s.poisson {
 			at += gap * rng.ExpFloat64()

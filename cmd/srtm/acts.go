@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"time"
 
+	"srtm/evidence"
 	"srtm/journal"
 )
 
@@ -67,19 +67,9 @@ func writeActs(out *csv.Writer, dir string) error {
 		if act.Until != 0 {
 			until = rfc3339(act.Until)
 		}
-		if err := out.Write([]string{rfc3339(e.At), plainCell(act.Who), plainCell(act.What), plainCell(act.Why), act.Account, until, filepath.Base(dir), fmt.Sprint(e.Position)}); err != nil {
+		if err := out.Write([]string{rfc3339(e.At), evidence.Cell(act.Who), evidence.Cell(act.What), evidence.Cell(act.Why), evidence.Cell(act.Account), until, filepath.Base(dir), fmt.Sprint(e.Position)}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func rfc3339(at int64) string { return time.Unix(0, at).UTC().Format(time.RFC3339Nano) }
-
-// plainCell keeps a spreadsheet from taking a text for a formula.
-func plainCell(s string) string {
-	if s != "" && (s[0] == '=' || s[0] == '+' || s[0] == '-' || s[0] == '@') {
-		return "'" + s
-	}
-	return s
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,10 +21,12 @@ import (
 func journalFolder(data string) string { return filepath.Join(data, "journal") }
 func keysFolder(data string) string    { return filepath.Join(data, "keys") }
 func pseudonymKey(data string) string  { return filepath.Join(keysFolder(data), "pseudonym.key") }
+func ledgerFile(data string) string    { return filepath.Join(data, "ledger.db") }
 
 // books are what a gateway keeps in its data folder. One gateway at a time may
 // have it.
 type books struct {
+	data    string
 	journal *journal.Journal
 	clock   func() int64 // nanoseconds since 1970 UTC, never before the journal's last record
 	restart bool         // a gateway ran here before, which may have burdened the DSP a moment ago
@@ -35,16 +39,17 @@ type books struct {
 // recorded there until begin.
 func openBooks(data string, p *policy.Policy, log *slog.Logger) (*books, error) {
 	if err := os.MkdirAll(data, 0o750); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
+		return nil, folderHelp(data, fmt.Errorf("data folder %s: %w", data, err))
 	}
 	clock := &lateClock{}
 	j, err := journal.Open(journalFolder(data), journal.Options{
 		Environment: p.Environment, Keys: keysFolder(data), Keep: p.Journal.Keep, Logger: log, Now: clock.now,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("data folder %s: %w", data, err)
+		return nil, folderHelp(data, fmt.Errorf("data folder %s: %w", data, err))
 	}
-	b := &books{journal: j, clock: clock.start(j.LastTime()), restart: j.LastTime() > 0, log: log}
+	b := &books{data: data, journal: j, clock: clock.start(j.LastTime()), restart: j.LastTime() > 0, log: log}
+	b.lookBack(j.Durable())
 	if behind := time.Duration(j.LastTime() - time.Now().UnixNano()); behind > time.Second {
 		log.Error("the wall clock is behind the journal's last record; time goes on from there, because it never goes back", "behind", behind.Round(time.Millisecond).String())
 	}
@@ -81,7 +86,10 @@ func (b *books) begin(p *policy.Policy) {
 		b.journal.Append(at, &terms[i])
 	}
 	b.measureClock()
-	_ = b.journal.Sync() // if it fails, the journal says so itself, and the policy what then happens
+	if err := b.journal.Sync(); err != nil { // the journal logs that it fails, and the policy says what then happens
+		_, out, _ := strings.Cut(folderHelp(b.data, err).Error(), hintMark)
+		b.log.Error("the start could not be recorded; the gateway goes on as the policy says, and tries again every second", "data", b.data, "way out", out)
+	}
 }
 
 // policyRecord is the policy whole, as the journal keeps it.
@@ -104,18 +112,21 @@ func termsOf(p *policy.Policy, rules traffic.Rules) []journal.Terms {
 		terms = append(terms, journal.Terms{
 			Own: journal.Own{Account: a.Name}, Policy: p.Digest, PolicyName: p.Name, Start: true,
 			Allocation: a.Allocation, Depth: rules.Depth(a.Allocation), Threshold: rules.Threshold, Burst: rules.Burst, Slot: rules.Slot,
-			LargestCost: max(rules.LargestCost, traffic.SR), RetryLeast: rules.RetryLeast, RetryMost: rules.RetryMost,
+			LargestCost: cmp.Or(rules.LargestCost, traffic.SR), RetryLeast: rules.RetryLeast, RetryMost: rules.RetryMost,
 			Weight: weights[a.Name], Weights: total, Minimum: p.MinimumRate(),
 		})
 	}
 	return terms
 }
 
-// measureClock records by how much the wall clock differs from the time that
-// decisions are made by.
+// offsetNow is by how much the wall clock is ahead of the time that decisions are
+// made by.
+func (b *books) offsetNow() time.Duration { return time.Duration(time.Now().UnixNano() - b.clock()) }
+
+// measureClock records it.
 func (b *books) measureClock() {
 	at := b.clock()
-	offset := time.Duration(time.Now().UnixNano() - at)
+	offset := b.offsetNow()
 	b.journal.Append(at, &journal.Clock{Offset: offset})
 	if moved := (offset - b.offset).Abs(); moved > time.Second {
 		b.log.Warn("the wall clock was set, or drifts: decisions go on by a clock that never goes back", "wall clock ahead by", offset.Round(time.Millisecond).String())
@@ -137,7 +148,7 @@ func (b *books) tend(ctx context.Context) {
 func (b *books) close(reason string) error {
 	b.journal.Append(b.clock(), &journal.Stop{Reason: reason})
 	if err := b.journal.Close(); err != nil {
-		return fmt.Errorf("closing the journal: %w", err)
+		return folderHelp(b.data, fmt.Errorf("closing the journal: %w", err))
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"srtm/journal"
@@ -21,19 +21,40 @@ type ledgerFlags struct {
 func (f ledgerFlags) open(data string, log *slog.Logger) (*ledger.Ledger, *journal.Pseudonyms, error) {
 	pseudonyms, err := journal.LoadPseudonyms(pseudonymKey(data))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, f.helped(data, err)
 	}
 	o := ledger.Options{Pseudonyms: pseudonyms, Logger: log}
 	var l *ledger.Ledger
 	if f.Postgres != "" {
 		l, err = ledger.OpenPostgres(f.Postgres, o)
 	} else {
-		path := filepath.Join(data, "ledger.db")
-		if l, err = ledger.OpenSQLite(path, o); err != nil {
-			err = fmt.Errorf("%w\nhint: if the file is damaged, move %s away; the ledger is made again from the journal", err, path)
-		}
+		l, err = ledger.OpenSQLite(ledgerFile(data), o)
 	}
-	return l, pseudonyms, err
+	return l, pseudonyms, f.helped(data, err)
+}
+
+// remove removes a ledger that is a file, to be made anew; one in PostgreSQL stays.
+func (f ledgerFlags) remove(data string) error {
+	if f.Postgres != "" {
+		return nil
+	}
+	return f.helped(data, ledger.RemoveSQLite(ledgerFile(data)))
+}
+
+// helped adds to what went wrong with the ledger a hint at the way out, where there
+// is one and none is named yet.
+func (f ledgerFlags) helped(data string, err error) error {
+	switch {
+	case err == nil || strings.Contains(err.Error(), hintMark):
+		return err
+	case ledger.Damaged(err):
+		first, _, _ := journal.Bounds(journalFolder(data))
+		return fmt.Errorf("%w%ssrtm report --rebuild makes the ledger anew from the journal, and so does a running gateway as soon as %s is removed; "+
+			"the journal begins at position %d, and what the ledger had from before that is lost then: keep a copy if that is not 1", err, hintMark, ledgerFile(data), first)
+	case errors.Is(err, ledger.ErrReplaced):
+		return fmt.Errorf("%w%sdo it again: what is missing is folded from the journal", err, hintMark)
+	}
+	return folderHelp(data, err)
 }
 
 // fold brings the ledger to the journal's present end. One that was made from
@@ -75,19 +96,54 @@ func (c *counts) keep(ctx context.Context) {
 	stop := every(ctx, often, func() { c.tell(ctx, c.step(ctx)) })
 	<-ctx.Done()
 	stop()
-	if c.ledger != nil {
-		_ = c.ledger.Close()
+	if err := c.close(); err != nil {
+		c.log.Warn("the ledger was not closed in order; what it lacks is folded the next time", "error", err.Error())
 	}
 }
 
-func (c *counts) step(ctx context.Context) (err error) {
+func (c *counts) close() error {
+	if c.ledger == nil {
+		return nil
+	}
+	l := c.ledger
+	c.ledger = nil
+	return l.Close()
+}
+
+// step folds what is new; into a new file, where somebody removed the old one.
+func (c *counts) step(ctx context.Context) error {
+	err := c.fold(ctx)
+	if !errors.Is(err, ledger.ErrReplaced) {
+		return err
+	}
+	c.replaced()
+	if err := c.close(); err != nil { // nothing of it is wanted any more
+		c.log.Debug("closing a ledger whose file is gone", "error", err.Error())
+	}
+	return c.fold(ctx)
+}
+
+func (c *counts) fold(ctx context.Context) (err error) {
 	if c.ledger == nil {
 		if c.ledger, _, err = c.flags.open(c.data, c.log); err != nil {
 			c.ledger = nil
 			return err
 		}
 	}
-	return fold(ctx, c.ledger, journalFolder(c.data), ledger.FoldOptions{Until: c.journal.Durable})
+	err = fold(ctx, c.ledger, journalFolder(c.data), ledger.FoldOptions{Until: c.journal.Durable})
+	return c.flags.helped(c.data, err)
+}
+
+// replaced raises the alarm that the ledger's file is not there any more. Counting
+// goes on with the one that is there now, or with a new one.
+func (c *counts) replaced() {
+	first, _, _ := journal.Bounds(journalFolder(c.data))
+	out := "nothing is to be done: the journal has everything"
+	if first > 1 {
+		out = fmt.Sprintf("the journal begins at position %d; to have again what the ledger had from before that, stop the gateway, put a copy of the file back, and start it", first)
+	}
+	c.log.Error("the ledger is made anew from the journal, unless a ledger stands in its place", "error", ledger.ErrReplaced.Error(), "file", ledgerFile(c.data), "way out", out)
+	c.wrong = ledger.ErrReplaced.Error() // so that it is told when it keeps up again
 }
 
 // tell logs what changed.
@@ -96,11 +152,18 @@ func (c *counts) tell(ctx context.Context, err error) {
 	if err != nil {
 		text = err.Error()
 	}
+	what, out, known := strings.Cut(text, hintMark)
+	details := []any{"error", what}
+	if known {
+		details = append(details, "way out", out)
+	}
 	switch {
 	case text == c.wrong || ctx.Err() != nil:
 		return
+	case ledger.Damaged(err):
+		c.log.Error("the ledger is damaged: nothing is counted any more, and there are no reports; the journal goes on", details...)
 	case err != nil:
-		c.log.Warn("the ledger does not keep up; reports will fold what it lacks", "error", text)
+		c.log.Warn("the ledger does not keep up; reports will fold what it lacks", details...)
 	default:
 		c.log.Info("the ledger keeps up again")
 	}

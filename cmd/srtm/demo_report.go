@@ -53,8 +53,8 @@ func (d *demo) checkJournal(w io.Writer, run *demoRun) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, " Its journal has all %d decisions among %d records, signed %d time(s); verifying it finds %d problems.\n",
-		decisions, found.Records, found.Heads, len(found.Problems))
+	fmt.Fprintf(w, " Its journal has all %d decisions among %s, signed %s; verifying it finds %s.\n",
+		decisions, many(found.Records, "record"), many(found.Heads, "time"), many(len(found.Problems), "problem"))
 	if decisions != run.witness.Seen || len(found.Problems) > 0 {
 		return fmt.Errorf("of %d decisions the journal has %d, with %d problems", run.witness.Seen, decisions, len(found.Problems))
 	}

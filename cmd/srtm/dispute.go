@@ -4,9 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"time"
 
 	"srtm/evidence"
 	"srtm/journal"
@@ -47,7 +44,7 @@ func (c *disputeCmd) Run(a *app) error {
 	bar := newProgress(a.stderr, "dispute", 1)
 	defer bar.end()
 	var packed evidence.Packed
-	err = writeWhole(c.Out, a.stdout, func(w io.Writer) error {
+	err = writeWhole(c.Out, forOwner, a.stdout, func(w io.Writer) error {
 		packed, err = evidence.Pack(w, evidence.Query{Journal: found.journal, Account: c.Account, From: c.From.nanoseconds(), To: c.To.nanoseconds(),
 			Progress: func(done, total journal.Position) { bar.reach(int64(done), int64(total)) }})
 		return err
@@ -69,6 +66,9 @@ func (c *disputeCmd) warn(stderr io.Writer, p evidence.Packed) {
 	for _, d := range p.Damage {
 		fmt.Fprintf(stderr, "srtm: warning: %v\n", d)
 	}
+	if p.Begins > c.From.nanoseconds() {
+		fmt.Fprintf(stderr, "srtm: warning: the account's records in this journal begin at %s, after --from: of the time before, the bundle proves nothing\n", rfc3339(p.Begins))
+	}
 	if !p.Before {
 		fmt.Fprintln(stderr, "srtm: warning: the journal has no signed head from --from or before: what is missing at the beginning could not be noticed")
 	}
@@ -77,37 +77,7 @@ func (c *disputeCmd) warn(stderr io.Writer, p evidence.Packed) {
 	case p.LastHead == 0:
 		fmt.Fprintln(stderr, "srtm: warning: no head has been signed since --from: nothing is proved yet; ask again after the next full hour")
 	default:
-		fmt.Fprintf(stderr, "srtm: warning: the last head was signed at %s, before --to: what comes after it is not proved yet (%d records); ask again after the next full hour\n",
-			time.Unix(0, p.LastHead).UTC().Format(time.RFC3339), p.Tail)
+		fmt.Fprintf(stderr, "srtm: warning: the last head was signed at %s, before --to: what comes after it is not proved yet (%s); ask again after the next full hour\n",
+			rfc3339(p.LastHead), many(p.Tail, "record"))
 	}
-}
-
-// reach shows that so much of a total is done.
-func (p *progress) reach(done, total int64) {
-	p.total = max(total, 1)
-	p.done = min(done, p.total) - 1
-	_, _ = p.Write([]byte{0})
-}
-
-// writeWhole has a file written, which appears when it is whole and not before; -
-// stands for stdout.
-func writeWhole(path string, stdout io.Writer, write func(io.Writer) error) error {
-	if path == "-" {
-		return write(stdout)
-	}
-	if there, err := os.Stat(path); err == nil && !there.Mode().IsRegular() { // a device or pipe is written to as it is
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(write(f), f.Close())
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // 0600: it is confidential
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), path)
 }

@@ -68,6 +68,7 @@ func (d *door) openConsole(addr string) (err error) {
 		Door:    func() console.Door { return consoleDoor(d.gateway.Stats()) },
 		Journal: d.books.journal.Stats,
 		Head:    func() (*journal.Head, string) { return d.books.journal.Head(), d.books.journal.Key() },
+		Offset:  func() time.Duration { return d.books.offsetNow().Round(time.Millisecond) },
 		Ready:   d.ready,
 		Now:     func() time.Time { return time.Unix(0, d.clock()) },
 	}, d.log)

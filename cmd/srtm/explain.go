@@ -15,7 +15,7 @@ import (
 
 // explainCmd says what was decided about a request, and why.
 type explainCmd struct {
-	Request string `arg:"" name:"request-id" help:"The RequestID, originator:target:counter; or a position in the journal, as reports give it."`
+	Request string `arg:"" name:"request-id" help:"The RequestID, originator:target:counter, also with the target's pseudonym; or a position in the journal, as reports give it."`
 	Data    string `required:"" placeholder:"DIR" help:"The gateway's data folder; it may be running."`
 	From    moment `placeholder:"TIME" help:"Look no further back than this, UTC."`
 	To      moment `placeholder:"TIME" help:"Look only before this time."`
@@ -27,6 +27,7 @@ type explainCmd struct {
 func (explainCmd) Help() string {
 	return `Examples:
   srtm explain --data /var/lib/srtm 90-B3-D5-1F-30-02-00-00:00-DB-12-34-56-78-90-A0:1000
+  srtm explain --data /var/lib/srtm 90-B3-D5-1F-30-02-00-00:85c2711a4349d7d3857d79f0960a470f:1000
   srtm explain --data /var/lib/srtm 4711 --long
 
 All decisions about the RequestID, the newest first: a refused request may be sent again, and a critical
@@ -46,7 +47,7 @@ func (c *explainCmd) Run(a *app) error {
 	if position, err := strconv.ParseUint(c.Request, 10, 64); err == nil {
 		return c.position(a, found, journal.Position(position))
 	}
-	id, err := duis.ParseRequestID(c.Request)
+	id, pseudonymous, err := found.requestID(c.Request)
 	if err != nil {
 		return usageError{err}
 	}
@@ -55,7 +56,7 @@ func (c *explainCmd) Run(a *app) error {
 		return err
 	}
 	return c.all(a, found, id, func(t duis.EUI64) string {
-		if t == id.Target { // who asks has it already
+		if t == id.Target && !pseudonymous { // who asks has it already
 			return t.String()
 		}
 		return target(t)
@@ -96,7 +97,7 @@ func (c *explainCmd) all(a *app, found recorded, id duis.RequestID, target func(
 		}
 	}
 	if !some {
-		return fmt.Errorf("no decision about the RequestID %v is in the journal\nhint: did it reach this gateway, and was it a Service Request? what is refused before a decision (400, 403, 413) is not recorded; and see --from and --to", id)
+		return fmt.Errorf("no decision about the RequestID %s is in the journal\nhint: did it reach this gateway, and was it a Service Request? what is refused before a decision (400, 403, 413) is not recorded; and see --from and --to", c.Request)
 	}
 	return nil
 }

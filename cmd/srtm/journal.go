@@ -44,7 +44,7 @@ func (c *journalVerifyCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	trust, err := (&verifyCmd{Key: nonEmpty(c.Key), Head: c.Head}).trust()
+	trust, err := readTrust(nonEmpty(c.Key), c.Head)
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,15 @@ func nonEmpty(s string) []string {
 
 func (c *journalVerifyCmd) report(w io.Writer, v *journal.Verification) error {
 	var s strings.Builder
-	fmt.Fprintf(&s, "records    %d, positions %d to %d, in %d segments\n", v.Records, v.First, v.Last, v.Segments)
-	fmt.Fprintf(&s, "heads      %d signed by %s; %d records after the last\n", v.Heads, strings.Join(v.Signers, " and "), v.Unproved)
+	fmt.Fprintf(&s, "records    %d, positions %d to %d, in %s\n", v.Records, v.First, v.Last, many(v.Segments, "segment"))
+	if v.Heads == 0 {
+		fmt.Fprintf(&s, "heads      none yet: %s that nothing signed proves\n", many(v.Unproved, "record"))
+	} else {
+		fmt.Fprintf(&s, "heads      %d signed by %s; %s after the last\n", v.Heads, strings.Join(v.Signers, " and "), many(v.Unproved, "record"))
+	}
+	for _, h := range v.Earlier {
+		fmt.Fprintf(&s, "earlier    the head given of position %d, of %s, is of a time that is no longer kept: it proves nothing here, and nothing against it\n", h.Position, rfc3339(h.At))
+	}
 	if v.Removed > 0 {
 		fmt.Fprintf(&s, "removed    up to position %d, older than the policy keeps\n", v.Removed)
 	}
@@ -86,18 +93,18 @@ func (c *journalVerifyCmd) report(w io.Writer, v *journal.Verification) error {
 		fmt.Fprintf(&s, "crashes    %d\n", v.Crashes)
 	}
 	if v.Tail > 0 {
-		fmt.Fprintf(&s, "tail       %d octets that are not whole: being written, or what a crash left\n", v.Tail)
+		fmt.Fprintf(&s, "tail       %s that are not whole: being written, or what a crash left\n", many(v.Tail, "octet"))
 	}
 	for _, g := range v.Gaps {
-		fmt.Fprintf(&s, "gap        positions %d to %d: %d decisions and %d outcomes could not be kept: %s\n", g.First, g.Last, g.Decisions, g.Outcomes, g.Cause)
+		fmt.Fprintf(&s, "gap        positions %d to %d: %s and %s could not be kept: %s\n", g.First, g.Last, many(g.Decisions, "decision"), many(g.Outcomes, "outcome"), g.Cause)
 	}
 	for _, d := range v.Damages {
-		fmt.Fprintf(&s, "damage     noted on opening: %s at octet %d, %d octets: %s\n", d.File, d.Offset, d.Bytes, d.What)
+		fmt.Fprintf(&s, "damage     noted on opening: %s at octet %d, %s: %s\n", d.File, d.Offset, many(d.Bytes, "octet"), d.What)
 	}
 	if len(v.Problems) == 0 {
 		s.WriteString("The journal is as it was written.\n")
 	} else {
-		fmt.Fprintf(&s, "The journal FAILS: %d problems.\n", len(v.Problems))
+		fmt.Fprintf(&s, "The journal FAILS: %s.\n", many(len(v.Problems), "problem"))
 	}
 	_, err := io.WriteString(w, s.String())
 	return err
@@ -159,14 +166,10 @@ func (c *journalExportCmd) Run(a *app) error {
 }
 
 func (c *journalExportCmd) export(a *app, found recorded, r *journal.Reader, sel evidence.Selection) (done evidence.Exported, err error) {
-	first, last, err := journal.Bounds(found.journal)
-	if err != nil {
-		return done, err
-	}
 	bar := newProgress(a.stderr, "export", 1)
 	defer bar.end()
-	sel.Progress = func(p journal.Position) { bar.reach(int64(p-min(p, first)), int64(last-first)) }
-	err = writeWhole(c.Out, a.stdout, func(w io.Writer) error {
+	sel.Progress = func(p journal.Position) { bar.reach(int64(p-min(p, found.first)), int64(found.last-found.first)) }
+	err = writeWhole(c.Out, forOwner, a.stdout, func(w io.Writer) error {
 		done, err = evidence.Export(w, r, sel)
 		return err
 	})
@@ -214,7 +217,7 @@ func (c *journalHeadsCmd) Run(a *app) error {
 		return err
 	}
 	if c.Out != "" {
-		if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		if err := makeFolder(c.Out); err != nil {
 			return err
 		}
 	}
@@ -236,11 +239,7 @@ func (c *journalHeadsCmd) Run(a *app) error {
 
 // shortlyBefore returns a time some hours before the journal's last record.
 func shortlyBefore(found recorded) (int64, error) {
-	_, last, err := journal.Bounds(found.journal)
-	if err != nil {
-		return 0, err
-	}
-	e, err := journal.At(found.journal, last)
+	e, err := journal.At(found.journal, found.last)
 	if err != nil {
 		return 0, err
 	}

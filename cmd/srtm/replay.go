@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"srtm/policy"
@@ -31,7 +30,7 @@ func (replayCmd) Help() string {
   srtm replay --policy stricter.yaml --journal /var/lib/srtm --from 2026-10-14 --to 2026-10-15
 
 The same policy and arrivals give the same bytes. Times are nanoseconds since 1970 UTC and never go back.
-Buckets are full at the first arrival.`
+Buckets are full at the first arrival; a warning says so where a journal shows that they were not.`
 }
 
 // Run replays them.
@@ -50,7 +49,7 @@ func (c *replayCmd) Run(a *app) error {
 	defer in.Close()
 	bar := newProgress(a.stderr, "replay", size)
 	defer bar.end()
-	arrivals, err := c.arrivals(bar, in)
+	arrivals, err := c.arrivals(a, p, bar, in)
 	if err != nil {
 		return err
 	}
@@ -62,7 +61,7 @@ func (c *replayCmd) Run(a *app) error {
 }
 
 // arrivals reads them from in, or from a journal.
-func (c *replayCmd) arrivals(bar *progress, in io.Reader) (iter.Seq2[simulate.Arrival, error], error) {
+func (c *replayCmd) arrivals(a *app, p *policy.Policy, bar *progress, in io.Reader) (iter.Seq2[simulate.Arrival, error], error) {
 	if c.Journal == "" {
 		return simulate.ReadArrivals(bar.reader(in)), nil
 	}
@@ -70,7 +69,14 @@ func (c *replayCmd) arrivals(bar *progress, in io.Reader) (iter.Seq2[simulate.Ar
 	if err != nil {
 		return nil, err
 	}
-	return recordedDay{found.journal, c.From.nanoseconds(), c.To.nanoseconds(), bar}.arrivals(), nil
+	environment, err := found.environment()
+	if err != nil {
+		return nil, err
+	}
+	if environment != p.Environment {
+		return nil, fmt.Errorf("the journal in %s is of the environment %q, and the policy %s is for %q; a policy is tried on the journal of its own environment", found.journal, environment, c.Policy, p.Environment)
+	}
+	return recordedDay{found, c.From.nanoseconds(), c.To.nanoseconds(), p.Burst, bar, a.stderr}.arrivals(), nil
 }
 
 // check says what is wrong with the flags.
@@ -80,37 +86,20 @@ func (c *replayCmd) check() error {
 		return usageError{errors.New("say what is to be replayed: --arrivals CSV or --journal DIR, one of them")}
 	case c.Journal == "" && (c.From.given || c.To.given):
 		return usageError{errors.New("--from and --to are for --journal; did you forget it?")}
+	case c.From.given && c.To.given && !c.From.Before(c.To.Time):
+		return usageError{errors.New("--from is not before --to; did you mean them the other way round?")}
 	}
 	return nil
 }
 
-// write has the decisions written to where they belong. A file appears when it
-// is whole and not before, so that no recording is lost to a mistyped name and
-// half a file is never taken for a whole one.
+// write has the decisions written to where they belong.
 func (c *replayCmd) write(stdout io.Writer, decide func(io.Writer) error) error {
-	if c.Decisions == "-" {
-		return decide(stdout)
-	}
 	arrivals, err1 := os.Stat(c.Arrivals)
 	there, err2 := os.Stat(c.Decisions)
 	if err1 == nil && err2 == nil && os.SameFile(arrivals, there) {
 		return usageError{fmt.Errorf("--decisions %s is the file that the arrivals are read from; name another", c.Decisions)}
 	}
-	if err2 == nil && !there.Mode().IsRegular() { // a device or pipe is written to as it is
-		f, err := os.OpenFile(c.Decisions, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(decide(f), f.Close())
-	}
-	f, err := os.CreateTemp(filepath.Dir(c.Decisions), "."+filepath.Base(c.Decisions)+"-*")
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(decide(f), f.Chmod(0o644), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), c.Decisions)
+	return writeWhole(c.Decisions, forAll, stdout, decide)
 }
 
 func (c *replayCmd) open() (io.ReadCloser, int64, error) {

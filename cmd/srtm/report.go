@@ -46,6 +46,16 @@ func (c *reportCmd) Run(a *app) error {
 	if _, err := report.ParseMonth(c.Month); err != nil {
 		return usageError{err}
 	}
+	return c.helped(found.data, c.write(a, found, now))
+}
+
+// write has a month that can be reported written.
+func (c *reportCmd) write(a *app, found recorded, now time.Time) error {
+	if c.Rebuild { // also what cannot be opened
+		if err := c.remove(found.data); err != nil {
+			return err
+		}
+	}
 	l, pseudonyms, err := c.open(found.data, newLog(a.stderr, "text", slog.LevelWarn))
 	if err != nil {
 		return err

@@ -85,6 +85,10 @@ func writeState(out io.Writer, s console.State) error {
 	if s.Journal.Failing != "" {
 		fmt.Fprintf(out, "THE JOURNAL FAILS: %s. %d decisions are missing from it.\n\n", s.Journal.Failing, s.Journal.Missing)
 	}
+	if offset := time.Duration(s.Offset * float64(time.Second)); offset.Abs() >= time.Second {
+		fmt.Fprintf(out, "THE WALL CLOCK DIFFERS: it is at %s, which is %v %s the time that decisions are made and recorded by. That goes on by itself and never goes back.\n\n",
+			s.At.Add(offset).Format("2006-01-02 15:04:05 UTC"), offset.Abs().Round(time.Millisecond), map[bool]string{true: "after", false: "before"}[offset > 0])
+	}
 	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "account\tallocation/s\toffered/s\tforwarded/s\tthrottled/s\toffered\tforwarded\tthrottled\t")
 	for _, a := range s.Accounts {

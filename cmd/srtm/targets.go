@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"srtm/duis"
@@ -35,7 +37,11 @@ func (f *targetFlags) check() error {
 // them and why is on record.
 func (f *targetFlags) writer(data recorded, what, account string) (func(duis.EUI64) string, error) {
 	if !f.Targets {
-		return data.pseudonyms()
+		p, err := data.pseudonyms()
+		if err != nil {
+			return nil, err
+		}
+		return evidence.Pseudonymous(p), nil
 	}
 	act := journal.Act{Who: f.As, What: what, Why: f.Reason, Account: account}
 	if err := data.record(&act); err != nil {
@@ -45,34 +51,64 @@ func (f *targetFlags) writer(data recorded, what, account string) (func(duis.EUI
 }
 
 // recorded is where a gateway has its journal: the folder that it was given as
-// --data, and the journal in it.
-type recorded struct{ data, journal string }
+// --data, and the journal in it, with its first and last record's positions.
+type recorded struct {
+	data, journal string
+	first, last   journal.Position
+}
 
 // findJournal finds a data folder's journal; dir is the one or the other.
 func findJournal(dir string) (recorded, error) {
-	for _, r := range []recorded{{dir, journalFolder(dir)}, {filepath.Dir(filepath.Clean(dir)), dir}} {
-		if first, _, err := journal.Bounds(r.journal); err == nil && first > 0 {
+	const right = "name the folder that the gateway has as --data"
+	switch there, err := os.Stat(dir); {
+	case err != nil:
+		return recorded{}, fmt.Errorf("there is no folder %s: %w; %s", dir, cause(err), right)
+	case !there.IsDir():
+		return recorded{}, fmt.Errorf("%s is a file, and has no journal in it; %s", dir, right)
+	}
+	for _, r := range []recorded{{data: dir, journal: journalFolder(dir)}, {data: filepath.Dir(filepath.Clean(dir)), journal: dir}} {
+		var err error
+		if r.first, r.last, err = journal.Bounds(r.journal); err == nil && r.first > 0 {
 			return r, nil
 		}
+		if errors.Is(err, fs.ErrPermission) {
+			return recorded{}, fmt.Errorf("%w; read it as the user who runs the gateway", err)
+		}
 	}
-	if _, err := os.Stat(dir); err != nil {
-		return recorded{}, err
-	}
-	return recorded{}, fmt.Errorf("there is no journal in %s; name the folder that the gateway has as --data", dir)
+	return recorded{}, fmt.Errorf("there is no journal in %s; %s", dir, right)
 }
 
 func (d recorded) keys() string { return keysFolder(d.data) }
 
-// pseudonyms returns how targets are written for who may not see them.
-func (d recorded) pseudonyms() (func(duis.EUI64) string, error) {
+// pseudonyms returns the key of pseudonyms, which must be there.
+func (d recorded) pseudonyms() (*journal.Pseudonyms, error) {
 	if _, err := os.Stat(d.keys()); err != nil {
 		return nil, fmt.Errorf("targets cannot be given their pseudonyms without the keys: %w; name the gateway's own data folder", err)
 	}
-	p, err := journal.LoadPseudonyms(filepath.Join(d.keys(), "pseudonym.key"))
-	if err != nil {
-		return nil, err
+	return journal.LoadPseudonyms(pseudonymKey(d.data))
+}
+
+// requestID reads a RequestID, whose target may be the pseudonym that stands for
+// it; then it says so.
+func (d recorded) requestID(text string) (id duis.RequestID, pseudonymous bool, err error) {
+	id, plain := duis.ParseRequestID(text)
+	originator, rest, _ := strings.Cut(text, ":")
+	target, counter, _ := strings.Cut(rest, ":")
+	q, is := journal.ParsePseudonym(target)
+	if plain == nil || !is {
+		return id, false, plain
 	}
-	return evidence.Pseudonymous(p), nil
+	if id, err = duis.ParseRequestID(originator + ":" + duis.EUI64(0).String() + ":" + counter); err != nil {
+		return id, true, fmt.Errorf("%q is not a RequestID; write originator:target:counter, where the target may be a pseudonym", text)
+	}
+	p, err := d.pseudonyms()
+	if err != nil {
+		return id, true, err
+	}
+	if id.Target, is = p.Target(q); !is {
+		return id, true, fmt.Errorf("the pseudonym %s was not made with the key in %s; name the data folder of the gateway whose report or export has it", target, d.keys())
+	}
+	return id, true, nil
 }
 
 // environment is that of the journal.

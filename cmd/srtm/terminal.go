@@ -71,6 +71,13 @@ func (p *progress) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// reach shows that so much of a total is done.
+func (p *progress) reach(done, total int64) {
+	p.total = max(total, 1)
+	p.done = min(done, p.total) - 1
+	_, _ = p.Write([]byte{0})
+}
+
 func (p *progress) end() {
 	if p.on {
 		fmt.Fprint(p.out, eraseLine)

@@ -17,7 +17,7 @@ import (
 type verifyCmd struct {
 	File      string   `arg:"" help:"The bundle, as srtm dispute made it."`
 	Key       []string `placeholder:"KEY" sep:"none" help:"The public key that signs the heads, known from elsewhere, such as a report; or a file with it. May be repeated."`
-	Head      []string `placeholder:"FILE" sep:"none" help:"A signed head that you got earlier: it must be in the bundle as it is. May be repeated."`
+	Head      []string `placeholder:"FILE" sep:"none" help:"A signed head that you got earlier: if the bundle reaches so far, it must be in it as it is. May be repeated."`
 	Decisions string   `placeholder:"CSV" help:"File that the bundle's decisions are written to, if it holds."`
 }
 
@@ -37,7 +37,7 @@ func (c *verifyCmd) Run(a *app) error {
 	if c.Decisions == "-" {
 		return usageError{errors.New("--decisions - would print what may turn out not to hold; name a file, which appears only if the bundle holds")}
 	}
-	trust, err := c.trust()
+	trust, err := readTrust(c.Key, c.Head)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (c *verifyCmd) Run(a *app) error {
 		return nil
 	}
 	if c.Decisions != "" {
-		err = writeWhole(c.Decisions, a.stdout, func(w io.Writer) error {
+		err = writeWhole(c.Decisions, forOwner, a.stdout, func(w io.Writer) error {
 			out := evidence.NewDecisions(w)
 			trust.Decision = out.Write
 			return errors.Join(check(), out.Flush())
@@ -77,22 +77,24 @@ func (c *verifyCmd) Run(a *app) error {
 	return err
 }
 
-// trust reads what is known from elsewhere.
-func (c *verifyCmd) trust() (t evidence.Trust, err error) {
-	for _, key := range c.Key {
+// readTrust reads what is known from elsewhere: keys, or files with them, and files
+// with heads.
+func readTrust(keys, heads []string) (t evidence.Trust, err error) {
+	for _, key := range keys {
+		what := fmt.Sprintf("%.60q is neither a file nor", key)
 		if text, err := os.ReadFile(key); err == nil {
-			key = string(text)
+			what, key = "the file "+key+" does not hold", string(text)
 		}
 		key = strings.TrimSpace(key)
 		if strings.HasPrefix(key, "PRIVATE+KEY") { // and is not shown again
 			return t, usageError{errors.New("--key: that is the private key, which nobody but the gateway should have; give head.pub, which lies beside it")}
 		}
 		if _, err := note.NewVerifier(key); err != nil {
-			return t, usageError{fmt.Errorf("--key %.60q is neither a file nor a public key; give one such as srtm-journal+1a2b3c4d+AXc…, or head.pub", key)}
+			return t, usageError{fmt.Errorf("--key: %s a public key; give one such as srtm-journal+1a2b3c4d+AXc…, or head.pub", what)}
 		}
 		t.Keys = append(t.Keys, key)
 	}
-	for _, name := range c.Head {
+	for _, name := range heads {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return t, err

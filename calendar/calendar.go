@@ -1,22 +1,9 @@
-package report
+package calendar
 
 import (
 	"slices"
 	"time"
 )
-
-// dueAfter is by which Working Day after the month each User learns its numbers.
-const dueAfter = 10
-
-// Due is the 10th Working Day after the month's end, by which the reports are to
-// be with their readers.
-func (p Period) Due() time.Time {
-	day := p.end().AddDate(0, 0, -1)
-	for range dueAfter {
-		day = nextWorkingDay(day)
-	}
-	return day
-}
 
 // WorkingDay says whether the date of t, as t's location has it, is neither a
 // Saturday nor a Sunday nor a bank holiday of England and Wales.
@@ -28,9 +15,13 @@ func WorkingDay(t time.Time) bool {
 	return !slices.Contains(BankHolidays(t.Year()), day)
 }
 
-func nextWorkingDay(day time.Time) time.Time {
-	for day = day.AddDate(0, 0, 1); !WorkingDay(day); {
-		day = day.AddDate(0, 0, 1)
+// WorkingDaysAfter returns the n-th Working Day after the date of day, as its
+// location has it, at the same time of day.
+func WorkingDaysAfter(day time.Time, n int) time.Time {
+	for range n {
+		for day = day.AddDate(0, 0, 1); !WorkingDay(day); {
+			day = day.AddDate(0, 0, 1)
+		}
 	}
 	return day
 }
