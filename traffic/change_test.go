@@ -16,7 +16,8 @@ func TestChangeOfPolicy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := chance(t)
 		r := anyRules(rng)
-		as := anyArrivals(rng, r)
+		as := anyAsked(rng, r)
+		base, extend := r, rng.IntN(2) == 0 // half of the cases bring extensions and take them away
 		c, err := New(r, Start{})
 		if err != nil {
 			t.Fatal(err)
@@ -25,7 +26,11 @@ func TestChangeOfPolicy(t *testing.T) {
 		every := int64(100 * time.Millisecond)
 		for next := every; len(as) > 0; {
 			if as[0].at >= next {
-				r = otherRules(rng, r)
+				base = otherRules(rng, base)
+				if r = base; extend {
+					const suspended = 1 << 10 // of which nothing is promised
+					r = extended(rng, base, rng.Uint32()&rng.Uint32()&^suspended)
+				}
 				c.Advance(next - int64(r.Slot)) // so that the change takes effect at next
 				if _, err := c.Change(Planned{Rules: r}); err != nil {
 					t.Fatalf("change: %v", err)
@@ -36,7 +41,7 @@ func TestChangeOfPolicy(t *testing.T) {
 				next += every
 				continue
 			}
-			if d, ok := c.Admit(as[0].at, Request{User: userOf(as[0].user), Cost: as[0].cost}); ok {
+			if d, ok := c.Admit(as[0].at, as[0].Request); ok {
 				watch.see(t, r, d)
 			}
 			as = as[1:]
@@ -53,6 +58,7 @@ type changeWatch struct {
 	bound      Amount
 	largest    Amount // deal so far
 	sum        Amount
+	limit      Amount // by how much what is exempt could go beyond, at its most so far
 	lows       []low
 }
 
@@ -73,6 +79,7 @@ func (w *changeWatch) obey(r Rules, at int64) {
 	w.begin, w.inForce = at, r.Threshold
 	w.bound, _ = r.Bound()
 	w.largest = max(w.largest, r.Threshold.Over(r.Slot))
+	w.limit = max(w.limit, r.Limit())
 }
 
 // note remembers this moment, before a request is forwarded, if it could make
@@ -104,7 +111,7 @@ func (w *changeWatch) change(r Rules, at int64) {
 
 func (w *changeWatch) see(t *rapid.T, r Rules, d Decision) {
 	name := r.Accounts[d.Account].Name
-	if w.references[name].Take(d.At, d.Cost) && d.Verdict != Forward {
+	if d.Reason != Held && w.references[name].TakeAbove(d.At, d.Cost, d.Kept) && d.Verdict != Forward {
 		t.Fatalf("%s refused within its allocation: %+v", name, d)
 	}
 	if d.Verdict != Forward {
@@ -114,7 +121,7 @@ func (w *changeWatch) see(t *rapid.T, r Rules, d Decision) {
 	w.note(dealt)
 	w.sum += d.Cost
 	for _, l := range w.lows {
-		if over := w.sum - dealt - l.level - l.bound - w.largest; over > 100 { // dealt is rounded down at each change
+		if over := w.sum - dealt - l.level - l.bound - w.limit - w.largest; over > 100 { // dealt is rounded down at each change
 			t.Fatalf("the bound is broken by %v: %+v", over, d)
 		}
 	}

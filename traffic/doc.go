@@ -48,6 +48,26 @@
 //  3. the free pool holds it: forward, spare
 //  4. otherwise: activate if inactive, and refuse, over-allocation
 //
+// # What a policy may add
+//
+// All of it is off where [Rules] are zero there. Requests are then decided in
+// this order, of which the numbers are the four rules above:
+//
+//	a. off or suspended: forward, off or suspended
+//	b. closed, a capacity of nothing: refuse, closed
+//	c. the account is held to a rate, and its bucket does not hold the cost: refuse, held
+//	1. as above, with what priority keeps from this variant left in the bucket
+//	2. and 3. as above, unless spare is withheld and traffic management is active
+//	d. exempt, or the second message of a critical command whose first was
+//	   forwarded: activate if inactive, and take the pool below zero, down to
+//	   (C − T) × burst: forward, exempt or critical; beyond that refuse, capacity
+//	4. as above
+//
+// In shadow all this is decided and counted, and nothing refused. A request costs
+// what its variant does. Rules change at slot boundaries, by a plan of changes
+// that is obeyed to the boundary ([Controller.Change]); less capacity for a while,
+// such as reserved capacity or maintenance, is such a plan.
+//
 // # What always holds
 //
 // A request that finds its cost in a bucket of rate a(u) and depth D(u) is
@@ -55,7 +75,11 @@
 // the top, the boundary, and one at the bottom, its own account. [Reference] is
 // that bucket, for whoever judges from outside.
 //
-// Forwarded in any time t never exceeds T × t + B + one deal: let total be all
+// With priority the bucket is to hold what is kept too; for an account that is
+// held the request is to find its cost in that bucket as well.
+//
+// Forwarded in any time t never exceeds T × t + B + one deal, or (C − T) × burst
+// more where something is exempt: let total be all
 // that lies in buckets and pool; a boundary adds at most one deal and leaves
 // total ≤ B, and only a forwarded request takes away.
 //

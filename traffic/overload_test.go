@@ -18,7 +18,7 @@ type tally struct {
 	first     int64    // time of the first refusal, 0 if none
 	assured   []Amount // what all assured buckets held when each tenth began
 	spare     []Amount // and all spare buckets
-	hungry    []Amount // 1 SR for each account that was hungry then
+	hungry    []Amount // the largest cost for each account that was hungry then
 }
 
 // tallied plays arrivals and cuts time into tenths of a second from `from` on.
@@ -31,7 +31,7 @@ func tallied(tb rapid.TB, r Rules, as []arrival, from int64) *tally {
 	}
 	for _, a := range as {
 		y.cut(c, from, a.at)
-		d, _ := c.Admit(a.at, Request{User: userOf(a.user), Cost: a.cost})
+		d, _ := c.Admit(a.at, a.request())
 		if d.Verdict == Throttle && y.first == 0 {
 			y.first = d.At
 		}
@@ -55,7 +55,7 @@ func (y *tally) cut(c *Controller, from, at int64) {
 			assured += a.Assured
 			spare += a.Spare
 			if a.Hungry {
-				hungry += SR
+				hungry += y.rules.largestCost()
 			}
 		}
 		y.assured, y.spare, y.hungry = append(y.assured, assured), append(y.spare, spare), append(y.hungry, hungry)
@@ -120,10 +120,27 @@ func drawCrowd(t *rapid.T, length time.Duration) (Rules, []sender) {
 		}
 		all = append(all, s)
 	}
+	if cost := rapid.SampledFrom([]Amount{0, 0, SR / 2, 3 * SR}).Draw(t, "cost"); cost > 0 {
+		costing(&r, all, cost)
+	}
 	if len(r.Check()) > 0 {
 		t.Fatalf("drew rules that cannot work: %v", r.Check())
 	}
 	return r, all
+}
+
+// costing has every request cost so much, by its variant, and everything else be
+// larger likewise: the same story in another unit.
+func costing(r *Rules, all []sender, cost Amount) {
+	r.Variants = map[string]Treatment{"4.8.1": {Cost: cost}}
+	r.Cost = cost
+	r.Threshold, r.Release = r.Threshold/Rate(SR/1000)*Rate(cost/1000), r.Release/Rate(SR/1000)*Rate(cost/1000)
+	for i := range r.Accounts {
+		r.Accounts[i].Allocation = r.Accounts[i].Allocation / Rate(SR/1000) * Rate(cost/1000)
+	}
+	for i := range all {
+		all[i].variant = "4.8.1"
+	}
 }
 
 // Property 4: no capacity is left idle while somebody is refused. In a second of
@@ -142,7 +159,7 @@ func TestNoWaste(t *testing.T) {
 		for k := 0; k+10 < len(y.forwarded); k++ {
 			putBy := y.hungry[k+10]
 			if lumps {
-				putBy = max(putBy, y.spare[k+10]-y.spare[k]+SR)
+				putBy = max(putBy, y.spare[k+10]-y.spare[k]+r.largestCost())
 			}
 			used, throughout := y.second(k)
 			used += putBy
@@ -202,10 +219,10 @@ func (y *tally) checkFair(t *rapid.T, from, to int) {
 	for i, a := range y.rules.Accounts {
 		forwarded, _ := y.of(i, from, to)
 		share := max(shares[i], a.Allocation.Over(length))
-		if off := max(forwarded-share, share-forwarded); heavy(i) && off > share*3/100+3*SR {
+		if off := max(forwarded-share, share-forwarded); heavy(i) && off > share*3/100+3*y.rules.largestCost() {
 			t.Fatalf("tenths %d to %d: account %d, refused throughout, got %v where its share is %v", from, to, i, forwarded, share)
 		}
-		if most := share + share*3/100 + y.rules.Depth(a.Allocation) + 3*SR; forwarded > most {
+		if most := share + share*3/100 + y.rules.Depth(a.Allocation) + 3*y.rules.largestCost(); forwarded > most {
 			t.Fatalf("tenths %d to %d: account %d got %v where it is due %v", from, to, i, forwarded, share)
 		}
 	}
@@ -239,7 +256,7 @@ func (y *tally) shares(from, to int, of func(int) bool) []Amount {
 func TestStrategyProof(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r, senders := drawCrowd(t, 8*time.Second)
-		senders[0].rate, senders[0].lump = 2*float64(r.Threshold)/1e9, 1 // at least twice any share
+		senders[0].rate, senders[0].lump = 2*float64(r.Threshold)/float64(r.usualCost()), 1 // at least twice any share
 		modest := tallied(t, r, merged(senders), 0)
 		if modest.first == 0 {
 			t.Fatalf("twice the threshold was not refused")
@@ -252,7 +269,7 @@ func TestStrategyProof(t *testing.T) {
 			before, _ := modest.of(0, from, from+50)
 			after, _ := loud.of(0, from, from+50)
 			// Whole requests in a window cut out of two runs: one may fall in or out at each end.
-			if gain := after - before; gain > before/100+SR+2*SR {
+			if gain := after - before; gain > before/100+3*r.largestCost() {
 				t.Fatalf("tenths %d to %d: %v forwarded, and by offering ten times as much %v more", from, from+50, before, gain)
 			}
 		}
@@ -301,7 +318,7 @@ func TestSplitting(t *testing.T) {
 		parted.Accounts = append([]Account{}, r.Accounts...)
 		parted.Accounts[0].Allocation -= part
 		parted.Accounts = append(parted.Accounts, Account{Name: "part", Allocation: part, Users: []uint64{userOf(len(r.Accounts))}})
-		if gain := parted.Depth(part) + parted.Depth(r.Accounts[0].Allocation-part) - r.Depth(r.Accounts[0].Allocation); gain > SR+1 {
+		if gain := parted.Depth(part) + parted.Depth(r.Accounts[0].Allocation-part) - r.Depth(r.Accounts[0].Allocation); gain > r.largestCost()+1 {
 			t.Fatalf("two accounts hold %v more than one", gain)
 		}
 		whole := tallied(t, r, merged(senders), 0)
@@ -315,7 +332,7 @@ func TestSplitting(t *testing.T) {
 		before, _ := whole.of(0, 20, 70)
 		one, _ := both.of(0, 20, 70)
 		two, _ := both.of(len(r.Accounts), 20, 70)
-		if gain := one + two - before; gain > before/100+3*SR {
+		if gain := one + two - before; gain > before/100+3*r.largestCost() {
 			t.Fatalf("5 s as one account gave %v, as two %v more", before, gain)
 		}
 	})

@@ -4,7 +4,9 @@ package traffic
 // a(u), depth D(u), refilled at slot boundaries. A request that finds its cost
 // there must be forwarded, without exception. It knows nothing of the mechanism
 // but the account's own numbers, so that anyone can recompute it from the
-// account's own requests alone. For one goroutine.
+// account's own requests alone. What was decided before the assured bucket was
+// looked at (off, suspended, closed, held) is not to be taken from it. For one
+// goroutine.
 type Reference struct {
 	bucket
 	slotLength int64
