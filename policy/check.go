@@ -25,9 +25,29 @@ func check(d *document, p *Policy, portfolio *findings) {
 		rules.Unlisted = ""
 		rules.Accounts = []traffic.Account{{Name: "any"}}
 	}
-	for _, f := range rules.Check() {
+	faults := rules.Check()
+	for _, f := range faults {
 		if !d.hasFlaw(inputs(f.Key)...) {
 			d.blame(f)
+		}
+	}
+	checkShadow(d, p, portfolio)
+	if divided && len(faults) == 0 {
+		checkLower(d, p)
+	}
+}
+
+func checkShadow(d *document, p *Policy, portfolio *findings) {
+	names := p.names(portfolio)
+	if p.Unknown == Admit && names != nil {
+		names.known[Unlisted] = true
+	}
+	for _, at := range d.items("shadow") {
+		if d.flawed[at] {
+			continue
+		}
+		if f := names.lacks(read(d, at, parseAccount)); f != nil {
+			d.fault(at, f)
 		}
 	}
 }
@@ -45,11 +65,9 @@ func checkUnlisted(p *Policy, portfolio *findings) {
 
 // divide sets the accounts' weights and allocations.
 func divide(d *document, p *Policy) bool {
-	weighed := make([][]allocate.Row, len(p.Accounts))
+	weighed := p.weighedAll()
 	for i := range p.Accounts {
-		a := &p.Accounts[i]
-		weighed[i] = p.weighed(a.Rows)
-		a.Weight, _ = allocate.Weigh(weighed[i]) // Divide says it if this fails
+		p.Accounts[i].Weight, _ = allocate.Weigh(weighed[i]) // Divide says it if this fails
 	}
 	total := p.OperatingThreshold()
 	allocations, err := allocate.Divide(total, p.Minimum, weighed)
@@ -81,7 +99,7 @@ func inputs(key string) []string {
 	case "release":
 		return []string{"capacity", "threshold", "release"}
 	case "burst":
-		return []string{"slot", "burst"}
+		return []string{"slot", "burst", "cost"}
 	}
 	return []string{key}
 }
@@ -90,7 +108,7 @@ func inputs(key string) []string {
 func (d *document) hasFlaw(keys ...string) bool {
 	for _, k := range keys {
 		for path := range d.flawed {
-			if path == k || len(path) > len(k) && path[:len(k)] == k && path[len(k)] == '.' {
+			if path == k || len(path) > len(k) && path[:len(k)] == k && (path[len(k)] == '.' || path[len(k)] == '[') {
 				return true
 			}
 		}

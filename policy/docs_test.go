@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // page is docs/policy.md. What it says is put to the code.
@@ -60,7 +61,7 @@ func rows(t *testing.T, after string) [][]string {
 func folder(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"minimal.yaml", "policy.yaml", "portfolio.csv", "senders.csv"} {
+	for _, name := range []string{"minimal.yaml", "policy.yaml", "portfolio.csv", "senders.csv", "annex.md"} {
 		add(t, dir, name, block(t, name))
 	}
 	return dir
@@ -103,23 +104,12 @@ func TestThePageListsEveryKeyWithItsDefault(t *testing.T) {
 	for _, cells := range rows(t, "## Keys") {
 		told[cells[0]] = cells[1]
 	}
-	_, later, _ := strings.Cut(page(t), "### Not supported yet")
-	later, _, _ = strings.Cut(later, "\n## ")
 	for _, k := range keys() {
-		switch {
-		case k.only != "":
-			if !strings.Contains(later, "`"+k.path+": "+k.only+"`") {
-				t.Errorf("the page does not say that only %s: %s is supported", k.path, k.only)
-			}
-		case k.later:
-			if !strings.Contains(later, "`"+k.path+"`") {
-				t.Errorf("the page does not say that %s is not supported", k.path)
-			}
-		case strings.HasPrefix(k.path, "allocation.weights."):
-		default:
-			if def, ok := told[k.path]; !ok || k.usual != "" && def != k.usual {
-				t.Errorf("the page gives %s the default %q, want %q", k.path, def, k.usual)
-			}
+		if strings.HasPrefix(k.path, "allocation.weights.") || strings.HasSuffix(k.path, "[]") {
+			continue
+		}
+		if def, ok := told[k.path]; !ok || k.usual != "" && def != k.usual {
+			t.Errorf("the page gives %s the default %q, want %q", k.path, def, k.usual)
 		}
 		delete(told, k.path)
 	}
@@ -151,15 +141,70 @@ func TestThePageShowsProblemsAsTheyAre(t *testing.T) {
 }
 
 func TestThePageShowsWarningsAsTheyAre(t *testing.T) {
-	for _, cells := range rows(t, "is a warning") {
+	for words, file := range map[string]string{"has a warning": "minimal.yaml", "is a warning": "portfolio.csv"} {
+		for _, cells := range rows(t, words) {
+			dir := folder(t)
+			add(t, dir, file, cells[0]+"\n")
+			p, err := Load(filepath.Join(dir, "minimal.yaml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := shortened(p.Warnings.Error()); !slices.Contains(lines, cells[1]) {
+				t.Errorf("the warnings are\n%s\nthe page says\n%s", strings.Join(lines, "\n"), cells[1])
+			}
+		}
+	}
+}
+
+// Every example of an extension is taken, and every further key is in one.
+func TestThePageShowsEveryExtension(t *testing.T) {
+	_, section, _ := strings.Cut(page(t), "\n## Extensions\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	shown := ""
+	for _, example := range regexp.MustCompile("(?s)```yaml [a-z-]+\n(.*?)```").FindAllStringSubmatch(section, -1) {
 		dir := folder(t)
-		add(t, dir, "portfolio.csv", cells[0]+"\n")
-		p, err := Load(filepath.Join(dir, "minimal.yaml"))
+		add(t, dir, "minimal.yaml", example[1])
+		if _, err := Load(filepath.Join(dir, "minimal.yaml")); err != nil {
+			t.Errorf("the example\n%s\nis refused: %v", example[1], err)
+		}
+		shown += "\n" + example[1]
+	}
+	shown += block(t, "policy.yaml")
+	for _, k := range extensionKeys() {
+		if !strings.ContainsAny(k.path, ".[") && !strings.Contains(shown, "\n"+k.path+": ") {
+			t.Errorf("no example has %s", k.path)
+		}
+	}
+}
+
+func TestTheExamplesAreInOrder(t *testing.T) {
+	examples, err := filepath.Glob(filepath.Join("..", "examples", "*.yaml"))
+	if err != nil || len(examples) < 2 {
+		t.Fatalf("the examples are %v, %v", examples, err)
+	}
+	for _, example := range examples {
+		if p, err := Load(example); err != nil || len(p.Warnings) > 0 {
+			t.Errorf("%s: %v; %v", example, err, p.Warnings)
+		}
+	}
+}
+
+func TestThePageShowsWhatHoldsWhen(t *testing.T) {
+	dir := folder(t)
+	add(t, dir, "minimal.yaml", block(t, "reserved"))
+	p, err := Load(filepath.Join(dir, "minimal.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range rows(t, "In this example:") {
+		at, err := time.Parse(time.RFC3339, want[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := shortened(p.Warnings.Error()); !slices.Contains(lines, cells[1]) {
-			t.Errorf("the warnings are\n%s\nthe page says\n%s", strings.Join(lines, "\n"), cells[1])
+		is := p.At(at)
+		got := []string{want[0], is.Capacity.String(), is.Reserved.String(), is.Rules.Threshold.String(), is.Rules.Release.String(), is.Rules.Accounts[0].Allocation.String()}
+		if !slices.Equal(got, want) {
+			t.Errorf("it is %q, the page says %q", got, want)
 		}
 	}
 }

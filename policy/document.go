@@ -1,14 +1,19 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // document is a policy file as a table of known keys, without their values.
+//
+// An item of a list has the path of the list and its number, from 1, as
+// reserved[1], and then is like a key.
 type document struct {
 	entries map[string]entry
+	lengths map[string]int  // of the lists
 	flawed  map[string]bool // keys whose value, or that of a key below, is unusable
 	found   *findings
 }
@@ -16,10 +21,9 @@ type document struct {
 type entry struct{ key, value *yaml.Node }
 
 // parseDocument reads the keys of a policy file and reports those that are
-// unknown, not supported yet or of the wrong form. It returns nil where the text
-// has no keys at all.
+// unknown or of the wrong form. It returns nil where the text has no keys at all.
 func parseDocument(text []byte, found *findings) *document {
-	d := &document{map[string]entry{}, map[string]bool{}, found}
+	d := &document{map[string]entry{}, map[string]int{}, map[string]bool{}, found}
 	root := parseTree(text, found)
 	if root == nil {
 		return nil
@@ -29,35 +33,32 @@ func parseDocument(text []byte, found *findings) *document {
 }
 
 func (d *document) section(path string, mapping *yaml.Node) {
-	known, seen := map[string]key{}, map[string]bool{}
-	for _, k := range keys() {
-		known[k.path] = k
-	}
+	known, seen := namesIn(path), map[string]bool{}
 	for i := 0; i+1 < len(mapping.Content); i += 2 {
 		e := entry{mapping.Content[i], mapping.Content[i+1]}
-		if e.key.Kind != yaml.ScalarNode || e.key.Tag == mergeTag {
+		name := e.key.Value
+		if e.key.Kind != yaml.ScalarNode || e.key.Tag == mergeTag || seen[name] {
 			continue // reported with the tree
 		}
-		at := e.key.Value
-		if path != "" {
-			at = path + "." + e.key.Value
-		}
-		if seen[at] {
-			continue // reported with the tree
-		}
-		seen[at] = true
-		if k, ok := known[at]; ok {
-			d.enter(k, e)
-		} else {
+		seen[name] = true
+		switch {
+		case !known[name]:
 			d.unknown(path, e.key)
+		case path == "":
+			d.enter(name, e)
+		default:
+			d.enter(path+"."+name, e)
 		}
 	}
 }
 
 func (d *document) unknown(section string, key *yaml.Node) {
 	wrong := "there is no such key"
-	if section == "allocation.weights" {
+	switch section {
+	case "allocation.weights":
 		wrong = "there is no such User Role"
+	case "cost":
+		wrong = "there is no such Service Request Variant"
 	}
 	right := ""
 	if !d.found.full() {
@@ -66,24 +67,50 @@ func (d *document) unknown(section string, key *yaml.Node) {
 	d.found.add(placeOf(key), join(section, key.Value), wrong, right)
 }
 
-// enter takes down a known key, and the keys below it.
-func (d *document) enter(k key, e entry) {
-	d.entries[k.path] = e
-	mapping, scalar := e.value.Kind == yaml.MappingNode, e.value.Kind == yaml.ScalarNode
+// enter takes down a known key or an item, and what is below it.
+func (d *document) enter(path string, e entry) {
+	d.entries[path] = e
+	kind := e.value.Kind
+	mapping, list := isMapping(path), isList(path)
 	switch {
-	case e.value.Kind == yaml.AliasNode:
-		d.flawed[k.path] = true // reported with the tree
-	case k.later:
-		d.found.add(placeOf(e.key), k.path, "not supported yet", "leave it out")
-	case k.only != "" && !(scalar && e.value.Value == k.only):
-		d.found.add(placeOf(e.value), k.path, "not supported yet: "+shown(e.value), "leave it out or write "+k.only)
-	case isMapping(k.path) && mapping:
-		d.section(k.path, e.value)
-	case isMapping(k.path) && !(k.path == "portfolio" && scalar):
-		d.fault(k.path, &flaw{shown(e.value) + " is not a mapping", "write keys and values, such as " + k.example()})
-	case !isMapping(k.path) && !scalar:
-		d.fault(k.path, &flaw{"this is not one value", "write one, such as " + k.example()})
+	case kind == yaml.AliasNode:
+		d.flawed[path] = true // reported with the tree
+	case mapping && kind == yaml.MappingNode:
+		d.section(path, e.value)
+	case mapping && !(path == "portfolio" && kind == yaml.ScalarNode):
+		d.fault(path, &flaw{shown(e.value) + " is not a mapping", "write keys and values, such as " + find(path).example()})
+	case list && kind == yaml.SequenceNode:
+		d.list(path, e.value)
+	case list:
+		d.fault(path, &flaw{shown(e.value) + " is not a list", "write one, such as " + find(path).example()})
+	case !mapping && kind != yaml.ScalarNode:
+		d.fault(path, &flaw{"this is not one value", "write one, such as " + find(path).example()})
 	}
+}
+
+// maxItems bounds the lists of a policy.
+const maxItems = 1000
+
+func (d *document) list(path string, list *yaml.Node) {
+	if len(list.Content) > maxItems {
+		d.fault(path, &flaw{fmt.Sprintf("the list has %d items, more than %d", len(list.Content), maxItems), "shorten it"})
+		return
+	}
+	d.lengths[path] = len(list.Content)
+	for i, item := range list.Content {
+		d.enter(itemPath(path, i), entry{item, item})
+	}
+}
+
+func itemPath(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i+1) }
+
+// items returns the paths of a list's items.
+func (d *document) items(list string) []string {
+	paths := make([]string, d.lengths[list])
+	for i := range paths {
+		paths[i] = itemPath(list, i)
+	}
+	return paths
 }
 
 // fault reports that the value at path is unusable.

@@ -26,7 +26,7 @@ func whatever(t *testing.T, text string, more files) {
 		return
 	}
 	var problems policy.Problems
-	if !errors.As(err, &problems) || len(problems) == 0 || len(problems) > 3*101 {
+	if !errors.As(err, &problems) || len(problems) == 0 || len(problems) > 4*101 {
 		t.Fatalf("the error is %T of %d problems: %v", err, len(problems), err)
 	}
 	for _, problem := range problems {
@@ -51,8 +51,13 @@ func FuzzPolicy(f *testing.F) {
 	f.Add(minimalPolicy + "senders: senders.csv\nunknown: admit\nhold: &x 1s\n<<: {a: *x}\n")
 	f.Add("name: Test\r\ncapacity: 0.001/h\r\nportfolio: {file: portfolio.csv}\r\nservices: {transform: /a}\r\n")
 	f.Add(sample(f, "policy.yaml"))
+	f.Add(windows + "mode: shadow\nspare: withhold\nallocation: {per: user, notice: 3}\nrefusal: {status: 200, code: E100}\nfinish_critical: 10m\nexceptional: 1h\n")
+	f.Add(minimalPolicy + "shadow: [ALPHA]\ncost: {default: 0.5, \"4.8.1\": 3}\nexempt: [7.1]\npriority: [{variants: [\"2.2\", \"1.5\"], keep: 10%}]\n" +
+		"approval: two\nlimit_headers: true\nforward: {via: true}\nannexes: [annex.md]\nhistory: [{date: 2026-10-01, change: x}]\n")
+	f.Add("name: Test\ncapacity: 100/min\nportfolio: portfolio.csv\nreserved:\n- {from: 00:00, to: 12:00, rate: 1/h, reason: x}\n" +
+		"maintenance:\n- {start: 2000-01-01T00:00:00Z, end: 2199-01-01T00:00:00Z, capacity: 0.5/s, reason: x}\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		whatever(t, text, files{"senders.csv": "sender,account\nCN=a,ALPHA\n"})
+		whatever(t, text, files{"senders.csv": "sender,account\nCN=a,ALPHA\n", "annex.md": "# Annex\n"})
 	})
 }
 
@@ -63,6 +68,7 @@ func FuzzPortfolio(f *testing.F) {
 	f.Add(sample(f, "portfolio.csv"))
 	f.Fuzz(func(t *testing.T, text string) {
 		whatever(t, minimalPolicy+"unknown: admit\n", files{"portfolio.csv": text})
+		whatever(t, minimalPolicy+"allocation: {per: user}\n", files{"portfolio.csv": text})
 	})
 }
 
@@ -72,6 +78,14 @@ func FuzzSenders(f *testing.F) {
 	f.Add(sample(f, "senders.csv"))
 	f.Fuzz(func(t *testing.T, text string) {
 		whatever(t, withSenders, files{"senders.csv": text})
+	})
+}
+
+func FuzzAnnex(f *testing.F) {
+	f.Add("# Annex\r\n\ttext é\n")
+	f.Add("\x00\xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		whatever(t, minimalPolicy+"annexes: [annex.md]\n", files{"annex.md": text})
 	})
 }
 

@@ -1,33 +1,33 @@
 package policy
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // hint says what may have been meant by an unknown key of section: a key there
 // that is written nearly so, or the same key in another section, or else which
 // keys there are.
 func hint(section, word string) string {
-	var known, usable, elsewhere []string
-	for _, k := range keys() {
-		dir, name := "", k.path
-		if i := strings.LastIndexByte(k.path, '.'); i >= 0 {
-			dir, name = k.path[:i], k.path[i+1:]
-		}
-		if dir == section {
-			known = append(known, name)
-			if !k.later && k.only == "" {
-				usable = append(usable, name)
-			}
-		} else if name == word {
-			elsewhere = append(elsewhere, k.path)
-		}
-	}
-	if meant := nearest(word, known); meant != "" {
+	known := namesIn(section)
+	names := slices.Sorted(maps.Keys(known))
+	if meant := nearest(word, names); meant != "" {
 		return "did you mean " + meant + "?"
 	}
-	if len(elsewhere) > 0 {
-		return "did you mean " + elsewhere[0] + "?"
+	var here []string
+	for _, k := range keys() {
+		dir, name := k.section()
+		switch {
+		case dir == pattern(section) && name != "":
+			here = append(here, name)
+		case name == word:
+			return "did you mean " + k.path + "?"
+		case k.path == word && dir != "":
+			return "write " + name + " as a key of " + dir
+		}
 	}
-	return "the keys here are " + strings.Join(usable, ", ")
+	return "the keys here are " + strings.Join(here, ", ")
 }
 
 // nearest returns the word that is written most nearly like word, or "" where

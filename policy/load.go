@@ -43,6 +43,9 @@ func Parse(file string, text []byte, beside fs.FS) (*Policy, error) {
 	p := r.read(text)
 	problems := append(r.policy.sorted(), r.portfolio.sorted()...)
 	problems = append(problems, r.senders.sorted()...)
+	for i := range r.annexes {
+		problems = append(problems, r.annexes[i].sorted()...)
+	}
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -53,6 +56,7 @@ func Parse(file string, text []byte, beside fs.FS) (*Policy, error) {
 type reader struct {
 	beside                     fs.FS
 	policy, portfolio, senders findings
+	annexes                    []findings
 	parts                      []part
 }
 
@@ -69,14 +73,16 @@ func (r *reader) read(text []byte) *Policy {
 		return nil
 	}
 	p := d.settings()
+	p.file = r.policy.file
 	r.readPortfolio(d, p)
 	r.readSenders(d, p)
+	r.readAnnexes(d, p)
 	check(d, p, &r.portfolio)
 	p.Digest = r.digest()
 	for _, part := range r.parts {
 		p.Files = append(p.Files, part.File)
 	}
-	p.Warnings = warnings(p, r.portfolio.file)
+	p.Warnings = warnings(d, p, r.portfolio.file)
 	return p
 }
 
@@ -87,6 +93,9 @@ func (r *reader) readPortfolio(d *document, p *Policy) {
 	}
 	if text, ok := r.open(d, sideFile{"portfolio", key, p.Portfolio.File, MaxPortfolio}, &r.portfolio); ok {
 		p.Accounts = parsePortfolio(text, &r.portfolio)
+		if p.Per == PerUser {
+			p.Accounts = split(p.Accounts, &r.portfolio)
+		}
 	}
 }
 
@@ -95,14 +104,61 @@ func (r *reader) readSenders(d *document, p *Policy) {
 	if !ok {
 		return
 	}
-	var accounts map[string]bool // nil: it is not known which there are
-	if !r.portfolio.any() && len(p.Accounts) > 0 {
-		accounts = make(map[string]bool, len(p.Accounts))
-		for _, a := range p.Accounts {
-			accounts[a.Name] = true
-		}
+	p.Senders = parseSenders(text, p.names(&r.portfolio), &r.senders)
+}
+
+// accountNames are the names that other files and keys may use, with what is
+// right where they use another; nil where it is not known which there are.
+type accountNames struct {
+	known map[string]bool
+	right string
+}
+
+func (p *Policy) names(portfolio *findings) *accountNames {
+	if portfolio.any() || len(p.Accounts) == 0 {
+		return nil
 	}
-	p.Senders = parseSenders(text, accounts, &r.senders)
+	names := &accountNames{make(map[string]bool, len(p.Accounts)), "write the name of one that it has"}
+	for _, a := range p.Accounts {
+		names.known[a.Name] = true
+	}
+	if p.Per == PerUser {
+		names.right = "with allocation.per: user write a User ID's account, such as " + p.Accounts[0].Name
+	}
+	return names
+}
+
+// lacks reports a name that is no account's.
+func (n *accountNames) lacks(name string) *flaw {
+	if n == nil || n.known[name] {
+		return nil
+	}
+	return &flaw{"the portfolio has no account " + name, n.right}
+}
+
+func (r *reader) readAnnexes(d *document, p *Policy) {
+	taken := map[string]string{}
+	for _, part := range r.parts {
+		taken[part.Name] = part.role
+	}
+	for _, at := range d.items("annexes") {
+		name := read(d, at, parseFile)
+		if role, twice := taken[name]; twice && !d.flawed[at] {
+			d.fault(at, &flaw{quoted(name) + " is the " + role + " already", "name each file once; what an annex says is published"})
+			continue
+		}
+		taken[name] = "annex"
+		r.annexes = append(r.annexes, findings{})
+		found := &r.annexes[len(r.annexes)-1]
+		text, ok := r.open(d, sideFile{"annex", at, name, MaxAnnex}, found)
+		if !ok {
+			continue
+		}
+		if where, flaw := unreadable(text); flaw != nil {
+			found.add(where, "", flaw.wrong, flaw.right)
+		}
+		p.Annexes = append(p.Annexes, File{name, text})
+	}
 }
 
 // sideFile is a file that a policy names.

@@ -33,9 +33,29 @@ type Policy struct {
 
 	Journal Journal
 
+	Mode           traffic.Mode // ModeEnforce, ModeShadow or ModeOff
+	Withhold       bool         // spare: withhold
+	Per            Per
+	Shadow         []string       // accounts, in the file's order
+	Cost           traffic.Amount // of variants that Costs does not name
+	Costs          []VariantCost  // in the file's order
+	Exempt         []duis.Variant // in the file's order
+	Priority       []Priority     // the first keeps its part from all after it; a variant is in one only
+	FinishCritical time.Duration  // 0: off
+	Reserved       []Reserved     // in the file's order
+	Maintenance    []Maintenance  // in the file's order
+	Approval       Approval
+	LimitHeaders   bool
+	Forward        Forwarded
+	Notice         int           // Working Days ahead that a Service User is told of a new allocation
+	Exceptional    time.Duration // for how long in a month traffic management may be active before the report raises the alarm
+	Annexes        []File        // in the file's order; also among Files
+	History        []Revision    // in order of date
+
 	Files    []File   // the policy file, then those that it names, as they were read
 	Digest   string   // of all files together; see Digest in docs/policy.md
-	Warnings Problems // what is allowed and probably not meant
+	Warnings Problems // what is allowed and probably not meant; see WarningsAt
+	file     string   // as it was named to Load or Parse
 }
 
 // Portfolio says where the portfolio comes from.
@@ -68,10 +88,12 @@ func Roles() []Role {
 		OtherUser, RegisteredSupplierAgent, MeterDataRetriever}
 }
 
-// Account is a Service User: all its rows of the portfolio.
+// Account is whoever has an allocation: a Service User with all its rows of the
+// portfolio or, with PerUser, one of its User IDs.
 type Account struct {
-	Name        string
-	DisplayName string // the portfolio's name, or Name where that is empty
+	Name        string // the portfolio's, or with PerUser that, a dot and the User ID
+	ServiceUser string // the portfolio's account
+	DisplayName string // the portfolio's name, or ServiceUser where that is empty; with PerUser also the User ID
 	Rows        []Row  // in the portfolio's order
 	Weight      allocate.Weight
 	Allocation  allocate.Thousandths // of a Service Request per second
@@ -84,6 +106,7 @@ type Row struct {
 	Role      Role
 	Portfolio int64
 	Party     string
+	at        place
 }
 
 // Users returns the account's User IDs, each once, in the portfolio's order.
@@ -114,8 +137,9 @@ const Unlisted = "unlisted"
 
 // Refusal says how a request is refused for traffic.
 type Refusal struct {
-	Status     int           // HTTP
-	RetryLeast time.Duration // bounds of Retry-After, whole seconds
+	Status     int               // HTTP: 503, 429 or 200
+	Code       duis.ResponseCode // of the DUIS response that goes with 200; otherwise none
+	RetryLeast time.Duration     // bounds of Retry-After, whole seconds
 	RetryMost  time.Duration
 }
 
@@ -159,34 +183,6 @@ type Sender struct {
 // InForce tells whether the policy holds at a time; if not, it will from
 // Effective on.
 func (p *Policy) InForce(at time.Time) bool { return !at.Before(p.Effective) }
-
-// OperatingThreshold returns T: the threshold's part of the capacity, rounded
-// down to whole thousandths a second. The allocations add up to exactly this.
-func (p *Policy) OperatingThreshold() allocate.Thousandths { return p.Capacity.share(p.Threshold) }
-
-// Rules returns what the mechanism needs of the policy. Rules().Check() finds
-// nothing. Each call returns new slices.
-func (p *Policy) Rules() traffic.Rules {
-	threshold := perSecond(p.OperatingThreshold())
-	rules := traffic.Rules{
-		Threshold:  threshold,
-		Release:    p.Release.of(threshold, p.Threshold),
-		Hold:       p.Hold,
-		Burst:      p.Burst,
-		Slot:       p.Slot,
-		RetryLeast: p.Refusal.RetryLeast,
-		RetryMost:  p.Refusal.RetryMost,
-		Accounts:   make([]traffic.Account, 0, len(p.Accounts)+1),
-	}
-	for _, a := range p.Accounts {
-		rules.Accounts = append(rules.Accounts, traffic.Account{Name: a.Name, Allocation: perSecond(a.Allocation), Users: a.Users()})
-	}
-	if p.Unknown == Admit {
-		rules.Accounts = append(rules.Accounts, traffic.Account{Name: Unlisted})
-		rules.Unlisted = Unlisted
-	}
-	return rules
-}
 
 // PortfolioWeights returns what each account's portfolio weighs, by its name, and
 // what all weigh together, as decimal numbers: an account's allocation is in
@@ -248,6 +244,14 @@ func (p *Policy) ByRole(a Account) ([]RoleShare, error) {
 		shares[i].Allocation = allocations[i]
 	}
 	return shares, nil
+}
+
+func (p *Policy) weighedAll() [][]allocate.Row {
+	all := make([][]allocate.Row, len(p.Accounts))
+	for i, a := range p.Accounts {
+		all[i] = p.weighed(a.Rows)
+	}
+	return all
 }
 
 func (p *Policy) weighed(rows []Row) []allocate.Row {

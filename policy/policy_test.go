@@ -82,12 +82,24 @@ allocation:
   weights: {IS: 1, GS: 1, ES: 1, ED: 1, GT: 1, OU: 1, RSA: 1, MDR: 1}
   minimum: 0/s
   per: account
+  notice: 10
 unknown: refuse
 refusal: {status: 503, retry_after: {least: 1s, most: 60s}}
 services: {send_command: /api/v1/serviceS, non_device: /api/v1/serviceD, transform: /api/v1/serviceT}
 mode: enforce
 spare: share
+shadow: []
+cost: {default: 1}
+exempt: []
+priority: []
+reserved: []
+maintenance: []
 approval: one
+limit_headers: false
+forward: {via: false, x_forwarded_for: false}
+exceptional: 10h
+annexes: []
+history: []
 `
 	fsys := beside(minimalPortfolio, nil)
 	short, long := mustParse(t, minimalPolicy, fsys), mustParse(t, spelled, fsys)
@@ -123,6 +135,7 @@ refusal: {retry_after: {least: 2s, most: 1m}}
 			{Name: "unlisted"},
 		},
 		Unlisted: "unlisted",
+		Margin:   10_000_500_000,
 	}
 	if got := p.Rules(); !reflect.DeepEqual(got, want) {
 		t.Errorf("the rules are\n%+v\nwant\n%+v", got, want)
@@ -244,6 +257,37 @@ func TestWarnings(t *testing.T) {
 	atOne := minimalPortfolio + "GAMMA,,90-B3-D5-1F-30-03-00-00,RSA,0\n"
 	if p := mustParse(t, minimalPolicy+"allocation: {minimum: 1/s}\n", beside(atOne, nil)); len(p.Warnings) > 0 {
 		t.Errorf("there are warnings of a policy in which nobody has less than 1/s: %v", p.Warnings)
+	}
+}
+
+func TestWarningsOfChoices(t *testing.T) {
+	for _, c := range []struct{ rule, lines, want string }{
+		{"what is exempt and has nothing beyond the pool", "threshold: 100%\nexempt: [\"7.1\"]\n", "policy.yaml:5:1: exempt: the threshold is 100% of the capacity, "},
+		{"nor have critical commands", "threshold: 100%\nfinish_critical: 10m\n", "policy.yaml:5:1: finish_critical: the threshold is 100% of the capacity, "},
+		{"ten exempt variants are few", "exempt: [1.1.1, 1.2.1, \"1.5\", \"1.6\", \"2.1\", \"2.2\", \"2.3\", \"2.5\", \"3.1\", \"3.2\"]\n", ""},
+		{"a part that fits beside the largest cost", "priority: [{variants: [\"2.2\"], keep: 90%}]\n", ""},
+		{"a part that does not beside a larger one", "cost: {\"4.8.1\": 5}\npriority: [{variants: [\"2.2\"], keep: 60%}]\n",
+			"policy.yaml:5:1: priority: for 1 of 2 accounts, such as BETA, the kept parts are cut so that"},
+	} {
+		p := mustParse(t, minimalPolicy+c.lines, beside(minimalPortfolio, nil))
+		if got := p.Warnings.Error(); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+			t.Errorf("%s: the warnings are %q, want %q", c.rule, got, c.want)
+		}
+	}
+}
+
+func TestAMaintenanceThatIsOverHasAWarning(t *testing.T) {
+	p := mustParse(t, windows, beside(minimalPortfolio, nil))
+	for at, want := range map[string]string{
+		"2026-11-03T03:59:59Z": "",
+		"2026-11-03T04:00:00Z": "policy.yaml:9:5: maintenance[2]: maintenance 2026-11-02T22:00:00Z–2026-11-03T04:00:00Z is over; leave it out of the next version",
+	} {
+		if got := p.WarningsAt(instant(t, at)).Error(); got != want {
+			t.Errorf("at %s the warnings are %q, want %q", at, got, want)
+		}
+	}
+	if len(p.Warnings) > 0 {
+		t.Errorf("without a time the warnings are %v", p.Warnings)
 	}
 }
 

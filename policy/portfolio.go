@@ -65,7 +65,7 @@ func (f *portfolioFile) row() {
 	f.display(&f.accounts[i], display)
 	if known && f.claim(user, i) && played && f.once(userRole{user, role}) {
 		a := &f.accounts[i]
-		a.Rows = append(a.Rows, Row{user, role, units, party})
+		a.Rows = append(a.Rows, Row{user, role, units, party, t.at(t.columns["user_id"])})
 	}
 }
 
@@ -74,7 +74,7 @@ func (f *portfolioFile) account(name string) int {
 	if !ok {
 		i = len(f.accounts)
 		f.byName[name] = i
-		f.accounts = append(f.accounts, Account{Name: name, at: f.table.at(f.table.columns["account"])})
+		f.accounts = append(f.accounts, Account{Name: name, ServiceUser: name, at: f.table.at(f.table.columns["account"])})
 	}
 	return i
 }

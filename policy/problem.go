@@ -34,7 +34,7 @@ func (p Problem) Error() string {
 }
 
 // Problems are all that was found in one go: the policy's first, then the
-// portfolio's, then the senders', each file's in order of position.
+// portfolio's, the senders' and the annexes', each file's in order of position.
 type Problems []Problem
 
 // Error writes one problem per line, without a line break at the end.

@@ -28,7 +28,7 @@ func TestProblemsOfKeys(t *testing.T) {
 		{"an unknown key that is nearly one is guessed", "treshold: 80%", []string{"4:1: treshold: there is no such key; did you mean threshold?"}},
 		{"a key in the wrong place is found", "minimum: 1/s", []string{"4:1: minimum: there is no such key; did you mean allocation.minimum?"}},
 		{"an unknown key otherwise lists the keys", "colour: red", []string{"4:1: colour: there is no such key; the keys here are name, environment,"}},
-		{"so does one within a key", "refusal: {body: x}", []string{"4:11: refusal.body: there is no such key; the keys here are retry_after"}},
+		{"so does one within a key", "refusal: {body: x}", []string{"4:11: refusal.body: there is no such key; the keys here are status, code, retry_after"}},
 		{"a key that is not a word", "[a]: b", []string{"4:1: this key is not a word; "}},
 		{"a key that is no word at all", strings.Repeat("x", 100) + ": b", []string{`4:1: "` + strings.Repeat("x", 60) + `…": there is no such key; the keys here are`}},
 		{"a key that cannot be printed", "\"a\\nb\": c", []string{`4:1: "a\nb": there is no such key; `}},
@@ -38,8 +38,11 @@ func TestProblemsOfKeys(t *testing.T) {
 		{"an anchor and an alias", "hold: &x 1s\nburst: *x", []string{"4:7: hold: anchors (&x) are not allowed; ", "5:8: burst: aliases (*x) are not allowed; "}},
 		{"a merge key", "<<: {hold: 1s}", []string{"4:1: merge keys (<<) are not allowed; "}},
 		{"a tag", "hold: !!str 1s", []string{"4:7: hold: tags (!!str) are not allowed; "}},
+		{"a tag that cannot be printed", "hold: !%00x 1s", []string{`4:7: hold: tags ("!\x00x") are not allowed; `}},
 		{"an empty tag", "hold: ! 1s", []string{"4:7: hold: tags (!) are not allowed; "}},
-		{"an anchor within what is not read", "cost: {a: [&x 1]}", []string{"4:1: cost: not supported yet; leave it out", "4:12: cost.a: anchors"}},
+		{"an anchor within what is unknown", "costs: {a: [&x 1]}", []string{"4:1: costs: there is no such key; did you mean cost?", "4:13: costs.a[1]: anchors"}},
+		{"a path is not a key", "allocation.minimum: 1/s", []string{"4:1: allocation.minimum: there is no such key; write minimum as a key of allocation"}},
+		{"nor is an item's", "'shadow[1]': ALPHA", []string{"4:1: shadow[1]: there is no such key; the keys here are name, "}},
 		{"a second document", "---\nname: Other", []string{"4:1: a second document begins here; "}},
 		{"what is not YAML", "hold: a: b", []string{"4:8: this is not YAML: mapping values are not allowed in this context; "}},
 		{"a tab", "\thold: 1s", []string{"4:1: this is not YAML: "}},
@@ -150,34 +153,6 @@ func TestProblemsOfAWholePolicy(t *testing.T) {
 	}
 }
 
-// Every key and value of the specification that is not built yet is refused by
-// its name, never ignored.
-func TestWhatIsNotSupportedYetIsRefusedByName(t *testing.T) {
-	for _, c := range []struct{ line, want string }{
-		{"mode: shadow", `4:7: mode: not supported yet: "shadow"; leave it out or write enforce`},
-		{"mode: off", `4:7: mode: not supported yet: "off"`},
-		{"spare: withhold", `4:8: spare: not supported yet: "withhold"; leave it out or write share`},
-		{"allocation: {per: user}", `4:19: allocation.per: not supported yet: "user"; leave it out or write account`},
-		{"refusal: {status: 429}", `4:19: refusal.status: not supported yet: "429"; leave it out or write 503`},
-		{"refusal: {code: E100}", "4:11: refusal.code: not supported yet"},
-		{"shadow: [ALPHA]", "4:1: shadow: not supported yet"},
-		{`cost: {default: 1, "4.8.1": 3}`, "4:1: cost: not supported yet"},
-		{`exempt: ["7.1", "7.3"]`, "4:1: exempt: not supported yet"},
-		{`priority: [{variants: ["2.2"], keep: 10%}]`, "4:1: priority: not supported yet"},
-		{"finish_critical: 10m", "4:1: finish_critical: not supported yet"},
-		{`reserved: [{from: "22:00", to: "05:00", rate: 200/s, reason: x}]`, "4:1: reserved: not supported yet"},
-		{"maintenance: [{start: 2026-11-20T22:00:00Z}]", "4:1: maintenance: not supported yet"},
-		{"approval: two", `4:11: approval: not supported yet: "two"; leave it out or write one`},
-		{"approval: [one]", "4:11: approval: not supported yet: what is here; "},
-		{"limit_headers: true", "4:1: limit_headers: not supported yet"},
-		{"forward: {via: true, x_forwarded_for: true}", "4:1: forward: not supported yet"},
-	} {
-		t.Run(c.line, func(t *testing.T) {
-			expect(t, problemsOf(t, minimalPolicy+c.line+"\n", beside(minimalPortfolio, nil)), "policy.yaml:"+c.want)
-		})
-	}
-}
-
 func TestAllProblemsOfAllFilesAreFoundAtOnce(t *testing.T) {
 	text := `name: ~
 capacity: 100
@@ -187,7 +162,7 @@ treshold: 80%
 slot: 7ms
 hold: soon
 burst: 2m
-mode: shadow
+mode: shade
 `
 	got := problemsOf(t, text, beside("account,name,user_id,role,portfolio\nA B,,90-B3-D5-1F-30-01-00-00,IS,x\n",
 		files{"senders.csv": "sender,account\nme,ALPHA\n"}))
@@ -198,7 +173,7 @@ mode: shadow
 		"policy.yaml:6:1: slot: 7ms does not divide",
 		`policy.yaml:7:7: hold: "soon" is not a duration`,
 		"policy.yaml:8:1: burst: 2m0s is not between",
-		"policy.yaml:9:7: mode: not supported yet",
+		`policy.yaml:9:7: mode: "shade" is not known; write enforce, shadow or off`,
 		`portfolio.csv:2:1: account: "A B" is not an account's name`,
 		`portfolio.csv:2:33: portfolio: "x" is not a portfolio`,
 		`senders.csv:2:1: sender: "me" is neither a fingerprint nor a subject`)

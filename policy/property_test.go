@@ -76,5 +76,5 @@ func unsound(p *policy.Policy) string {
 			return fmt.Sprintf("leaves %v of %s without a role", rest, a.Name)
 		}
 	}
-	return ""
+	return wrongAtSome(p)
 }

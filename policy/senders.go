@@ -11,8 +11,8 @@ import (
 const maxSubject = 1024
 
 // parseSenders reads a senders file: which certificate may carry whose requests.
-// Accounts that are not among accounts are reported, unless that is nil.
-func parseSenders(text []byte, accounts map[string]bool, found *findings) []Sender {
+// Accounts that are not among accounts are reported.
+func parseSenders(text []byte, accounts *accountNames, found *findings) []Sender {
 	t := openTable(text, columns{required: []string{"sender", "account"}}, found)
 	if t == nil {
 		return nil
@@ -23,9 +23,9 @@ func parseSenders(text []byte, accounts map[string]bool, found *findings) []Send
 	for t.next() {
 		sender, ok := cellOf(t, "sender", parseSender)
 		account, named := cellOf(t, "account", parseAccount)
-		if named && accounts != nil && !accounts[account] {
+		if f := accounts.lacks(account); named && f != nil {
 			named = false
-			t.wrong("account", &flaw{"the portfolio has no account " + account, "write the name of one that it has"})
+			t.wrong("account", f)
 		}
 		if !ok || !named {
 			continue

@@ -28,7 +28,8 @@ func (d *document) settings() *Policy {
 		Minimum:     read(d, "allocation.minimum", parseRate).atLeast(),
 		Unknown:     read(d, "unknown", parseUnknown),
 		Refusal: Refusal{
-			Status:     503,
+			Status:     read(d, "refusal.status", parseStatus),
+			Code:       read(d, "refusal.code", parseCode),
 			RetryLeast: read(d, "refusal.retry_after.least", parseSeconds),
 			RetryMost:  read(d, "refusal.retry_after.most", parseSeconds),
 		},
@@ -42,6 +43,8 @@ func (d *document) settings() *Policy {
 	for _, r := range Roles() {
 		p.Weights[r] = read(d, weightKey(r), parseWeight)
 	}
+	d.extensions(p)
+	d.code(p.Refusal)
 	p.Effective = later(read(d, "effective", parseTime), p.Portfolio.Effective)
 	return p
 }

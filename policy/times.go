@@ -120,3 +120,34 @@ func parseDay(s string) (time.Time, *flaw) {
 	}
 	return t, f
 }
+
+// parseSecond reads a time in whole seconds.
+func parseSecond(s string) (time.Time, *flaw) {
+	t, f := parseTime(s)
+	if f == nil && t.Nanosecond() != 0 {
+		f = &flaw{quoted(s) + " is not a whole second", "write it as 2026-11-01T00:00:00Z"}
+	}
+	return t, f
+}
+
+func parseDate(s string) (time.Time, *flaw) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil || t.Year() < firstYear || t.Year() > lastYear {
+		return time.Time{}, &flaw{quoted(s) + " is not a date", "write one in the years 2000 to 2199, such as 2026-10-01"}
+	}
+	return t, nil
+}
+
+// parseTimeOfDay reads hours and minutes, UTC, as what has passed since midnight.
+func parseTimeOfDay(s string) (time.Duration, *flaw) {
+	if h, m, _ := strings.Cut(s, ":"); len(h) == 2 && len(m) == 2 && digits(h, 2) && digits(m, 2) && atoi(h) < 24 && atoi(m) < 60 {
+		return time.Duration(atoi(h))*time.Hour + time.Duration(atoi(m))*time.Minute, nil
+	}
+	return 0, &flaw{quoted(s) + " is not a time of day", `write it in UTC from "00:00" to "23:59", such as "22:00"`}
+}
+
+// clock writes what parseTimeOfDay reads.
+func clock(t time.Duration) string { return time.Time{}.Add(t).Format("15:04") }
+
+// stamp writes what parseTime reads.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

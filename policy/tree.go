@@ -104,18 +104,18 @@ func placeOf(n *yaml.Node) place { return place{max(n.Line, 1), max(n.Column, 1)
 // forbid reports, in the whole tree below path, what a policy may not contain.
 func forbid(n *yaml.Node, path string, found *findings) {
 	if n.Anchor != "" {
-		found.add(placeOf(n), path, "anchors (&"+cut(n.Anchor)+") are not allowed", "write the value in full")
+		found.add(placeOf(n), path, "anchors (&"+plainly(n.Anchor)+") are not allowed", "write the value in full")
 	}
 	if n.Kind == yaml.AliasNode {
-		found.add(placeOf(n), path, "aliases (*"+cut(n.Value)+") are not allowed", "write the value in full")
+		found.add(placeOf(n), path, "aliases (*"+plainly(n.Value)+") are not allowed", "write the value in full")
 		return
 	}
 	if n.Style&yaml.TaggedStyle != 0 || n.Tag == "!" {
-		found.add(placeOf(n), path, "tags ("+cut(n.Tag)+") are not allowed", "write the plain value")
+		found.add(placeOf(n), path, "tags ("+plainly(n.Tag)+") are not allowed", "write the plain value")
 	}
 	if n.Kind != yaml.MappingNode {
-		for _, c := range n.Content {
-			forbid(c, path, found)
+		for i, c := range n.Content {
+			forbid(c, itemPath(path, i), found)
 		}
 		return
 	}

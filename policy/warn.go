@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
+
+	"srtm/traffic"
 )
 
 // mostWarnings bounds the lines of one kind of warning.
 const mostWarnings = 20
 
-// warnings says what a policy allows and probably does not mean, of the accounts
-// in the portfolio file.
-func warnings(p *Policy, file string) Problems {
+// warnings says what a policy allows and probably does not mean: what the policy
+// file says, and the accounts in the portfolio file.
+func warnings(d *document, p *Policy, file string) Problems {
 	small := findings{file: file}
 	mixed := findings{file: file}
 	for _, a := range p.Accounts {
@@ -26,11 +29,62 @@ func warnings(p *Policy, file string) Problems {
 				a.Name, strings.Join(supply, " "), strings.Join(network, " ")), "make two accounts of it if that is not meant")
 		}
 	}
-	if p.Unknown == Admit {
-		mixed.add(top(), "unknown", "originators that nobody's portfolio lists are admitted, on what is free", "refuse them if that is not meant")
-	}
 	all := append(grouped(small, "have an allocation below 1/s"), grouped(mixed, "mix supply with networks")...)
 	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	return append(choices(d, p), all...)
+}
+
+// mostExempt is up to how many exempt variants are a short list.
+const mostExempt = 10
+
+// choices says what keys of the policy mean that their writer may not have
+// thought of.
+func choices(d *document, p *Policy) Problems {
+	found := findings{file: d.found.file}
+	warn := func(is bool, key, wrong, right string) {
+		if is {
+			found.add(placeOf(d.entries[key].key), key, wrong, right)
+		}
+	}
+	const cannot = "the threshold is 100% of the capacity, so that there is nothing beyond the pool for "
+	warn(p.Unknown == Admit, "unknown", "originators that nobody's portfolio lists are admitted, on what is free", "refuse them if that is not meant")
+	warn(p.Mode == traffic.ModeOff, "mode", "nothing is decided and everything is forwarded: the DSP is not protected", "write enforce, or shadow to see what would be refused")
+	warn(p.Mode == traffic.ModeShadow, "mode", "nothing is refused, so that the DSP is not protected", "write enforce when that is to end")
+	warn(len(p.Shadow) > 0, "shadow", "what these accounts send beyond their due is forwarded: bounds and shares are those of the others only", "leave the key out when that is to end")
+	warn(len(p.Exempt) > 0 && p.Threshold == whole, "exempt", cannot+"what is exempt", "lower threshold, or leave the key out")
+	warn(p.FinishCritical > 0 && p.Threshold == whole, "finish_critical", cannot+"the second message of a critical command", "lower threshold, or leave the key out")
+	warn(len(p.Exempt) > mostExempt, "exempt", fmt.Sprintf("%d variants are exempt; what is exempt takes from what all others share", len(p.Exempt)), "keep the list short")
+	capped, name := p.cappedKeep()
+	warn(capped > 0, "priority", fmt.Sprintf("for %d of %d accounts, such as %s, the kept parts are cut so that a request of the largest cost still fits beside them", capped, len(p.Accounts), name),
+		"keep less, lengthen burst, or raise their allocations, if that is not meant")
+	return found.list
+}
+
+// cappedKeep counts the accounts for which the largest cost leaves less than is
+// to be kept, and names one.
+func (p *Policy) cappedKeep() (n int, name string) {
+	rules := p.Rules()
+	rules.LargestCost = p.LargestCost()
+	var kept traffic.Fraction
+	for _, f := range rules.Keep {
+		kept += f
+	}
+	for _, a := range rules.Accounts {
+		if d := rules.Depth(a.Allocation); kept.Of(d) > max(0, d-rules.LargestCost) {
+			n, name = n+1, a.Name
+		}
+	}
+	return n, name
+}
+
+// WarningsAt returns the Warnings, and with them those that are due to the time.
+func (p *Policy) WarningsAt(now time.Time) Problems {
+	all := slices.Clone(p.Warnings)
+	for i, m := range p.Maintenance {
+		if !m.End.After(now) {
+			all = append(all, Problem{p.file, m.at.line, m.at.column, itemPath("maintenance", i), m.String() + " is over", "leave it out of the next version"})
+		}
+	}
 	return all
 }
 
