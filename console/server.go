@@ -38,10 +38,11 @@ func New(source Source, log *slog.Logger) *Server {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /api/v1/state", s.state)
 	mux.HandleFunc("GET /api/v1/journal/head", s.head)
+	s.amend(mux)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	s.http = &http.Server{
-		Handler: onlyLoopback(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
-		WriteTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: onlyLoopback(http.NewCrossOriginProtection().Handler(mux)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute,
+		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	return s
@@ -118,7 +119,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	p := s.source.Policy()
 	fmt.Fprintf(w, "srtm %s, environment %s, policy %s\n\n"+
-		"/api/v1/state         all numbers, JSON\n/api/v1/journal/head  the journal's last signed head\n/metrics              for Prometheus\n"+
+		"/api/v1/state         all numbers, JSON\n/api/v1/policies      the policy in force, what is to come and what waits\n/api/v1/journal/head  the journal's last signed head\n/metrics              for Prometheus\n"+
 		"/healthz              the process lives\n/readyz               requests may be sent here\n", s.source.Version, p.Environment, p.Name)
 }
 

@@ -20,6 +20,8 @@ type Source struct {
 	Ready   func() error                            // why requests should not be sent here, or nil
 	Now     func() time.Time                        // that decisions are made by
 	Offset  func() time.Duration                    // by how much the wall clock is ahead of it
+
+	Amendments Amendments // nil: policies are not changed here
 }
 
 // Door is what the gateway has counted since it began. Counters never go down.

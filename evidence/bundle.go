@@ -28,7 +28,7 @@ const (
 	maxHeadLine = 1 << 16
 	maxPolicies = 1 << 12
 	maxPolicy   = 16 << 20
-	maxRecord   = 1 << 16 // octets; a Terms record is the longest
+	maxRecord   = 1 << 18 // octets; a Terms or Challenge record is the longest
 )
 
 // manifest is what bundle.json holds: whose records these are, and what comes
@@ -55,6 +55,8 @@ type policyDigest struct {
 	Digest    string `json:"digest"` // as in Terms
 	Portfolio string `json:"portfolio_sha256"`
 	Senders   string `json:"senders_sha256"` // empty: the policy has none
+	// Annexes are in the policy's order.
+	Annexes []string `json:"annexes_sha256,omitempty"`
 }
 
 // headLine is a line of heads.jsonl: a head, and the path from the account's
@@ -97,6 +99,10 @@ func own(r journal.Record) *journal.Own {
 	case *journal.Terms:
 		return &r.Own
 	case *journal.Lost:
+		return &r.Own
+	case *journal.Notice:
+		return &r.Own
+	case *journal.Challenge:
 		return &r.Own
 	}
 	return nil

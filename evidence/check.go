@@ -146,11 +146,7 @@ func (c *checker) readPolicies() error {
 		if err != nil {
 			return inPart("policies", err)
 		}
-		list := fmt.Sprintf("policy %x\nportfolio %s\n", sha256.Sum256(text), d.Portfolio)
-		if d.Senders != "" {
-			list += fmt.Sprintf("senders %s\n", d.Senders)
-		}
-		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(list))); got != d.Digest {
+		if got := d.of(fmt.Sprintf("%x", sha256.Sum256(text))); got != d.Digest {
 			return inPart("policies", fmt.Errorf("%s with the given files beside it has the digest %s, and should have %s", policyEntry(i+1), got, d.Digest))
 		}
 		if _, twice := c.policies[d.Digest]; twice {
@@ -217,6 +213,8 @@ func (c *checker) coverDecisions() {
 	if rec.resumed > 0 {
 		r.reserve("where decisions are missing, what the assured bucket then held is taken as recorded: %s", many(rec.resumed, "time"))
 	}
+	rec.account.apart.say(r)
+	rec.account.firsts.say(r)
 	for _, digest := range slices.Sorted(maps.Keys(c.policies)) {
 		switch use := c.policies[digest]; {
 		case !use.here:

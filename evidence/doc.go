@@ -20,10 +20,13 @@
 // account's records up to that head were. The file's form is in bundle.go and,
 // for who writes another program that checks, in docs/evidence.md.
 //
-// What is recomputed of a decision: the four rules of package traffic, the
-// count of refusals in a second and Retry-After, and with [traffic.Reference]
-// what the assured bucket held. Spare bucket and free pool depend on what others
-// did: they are taken as recorded.
+// What is recomputed of a decision: the rules of package traffic with all that a
+// policy may add, the count of refusals in a second and Retry-After, with
+// [traffic.Reference] what the assured bucket held, the bucket of a hold, and which
+// first message vouched for the second of a critical command. Spare bucket and
+// free pool depend on what others did: they are taken as recorded. What was refused
+// while something had lowered the allocation, or by an operator's act, is counted
+// apart.
 //
 // # What it does not do
 //

@@ -40,7 +40,8 @@ type Exported struct {
 // The columns, in the order in which they are written.
 const (
 	decisionColumns = "at,account,user_id,target,counter,command_variant,srv,verdict,reason," +
-		"position,number,cost,assured,spare,pool,depth,allocation_per_s,policy,refusals,retry_after,active,activated,first_in_sequence,preceding,cold\n"
+		"position,number,cost,assured,spare,pool,depth,allocation_per_s,policy,refusals,retry_after,active,activated,first_in_sequence,preceding,cold," +
+		"kept,limit,hold,hold_rate,exempt,vouched,held\n"
 	arrivalColumns = "at_ns,account,srv,user_id,target,counter,command_variant\n"
 )
 
@@ -149,7 +150,12 @@ func (sel *Selection) decision(b []byte, e *journal.Entry, d *journal.Decision) 
 	if d.HasPreceding {
 		b = append(b, Options{Target: sel.Target}.requestID(d.Preceding)...)
 	}
-	b = appendExact(append(b, ','), int64(n.Cold))
+	for _, amount := range [...]int64{int64(n.Cold), int64(n.Kept), int64(n.Limit), int64(n.Hold), int64(n.HoldRate)} {
+		b = appendExact(append(b, ','), amount)
+	}
+	for _, is := range [...]bool{n.Exempt, n.Vouched, n.Held} {
+		b = strconv.AppendBool(append(b, ','), is)
+	}
 	return append(b, '\n')
 }
 

@@ -48,6 +48,8 @@ func entries() *list {
 	add(topUp(func(d *journal.Decision) {
 		d.Account, d.Variant, d.Numbers.At, d.Numbers.Pool = "ALPHA", "=cmd|' /C calc'!A0,\"", noon+second, -1
 		d.HasFirstInSequence, d.FirstInSequence, d.HasPreceding, d.Preceding = true, true, true, d.ID
+		n := &d.Numbers
+		n.Kept, n.Limit, n.Hold, n.HoldRate, n.Exempt, n.Vouched, n.Held = 3*traffic.SR/2, 2*traffic.SR, 2*traffic.SR/5, 10*traffic.PerSecond, true, true, true
 	}), noon+second)
 	add(topUp(func(d *journal.Decision) {
 		n := &d.Numbers
@@ -73,11 +75,11 @@ func export(t testing.TB, src Source, sel Selection) ([][]string, Exported) {
 func TestDecisionsAreExported(t *testing.T) {
 	rows, done := export(t, entries(), Selection{Target: AsItIs})
 	want := [][]string{
-		strings.Split("at,account,user_id,target,counter,command_variant,srv,verdict,reason,position,number,cost,assured,spare,pool,depth,allocation_per_s,policy,refusals,retry_after,active,activated,first_in_sequence,preceding,cold", ","),
-		strings.Split("2026-10-14T12:00:00.000000000Z,BRAVO,90-B3-D5-1F-30-02-00-00,00-DB-12-34-56-78-90-A0,1000,1,2.2,forward,within-allocation,1,99,1,1,0,0,270,540,1,0,0,false,false,,,0", ","),
+		strings.Split("at,account,user_id,target,counter,command_variant,srv,verdict,reason,position,number,cost,assured,spare,pool,depth,allocation_per_s,policy,refusals,retry_after,active,activated,first_in_sequence,preceding,cold,kept,limit,hold,hold_rate,exempt,vouched,held", ","),
+		strings.Split("2026-10-14T12:00:00.000000000Z,BRAVO,90-B3-D5-1F-30-02-00-00,00-DB-12-34-56-78-90-A0,1000,1,2.2,forward,within-allocation,1,99,1,1,0,0,270,540,1,0,0,false,false,,,0,0,0,0,0,false,false,false", ","),
 		{"2026-10-14T12:00:01.000000000Z", "ALPHA", "90-B3-D5-1F-30-02-00-00", "00-DB-12-34-56-78-90-A0", "1000", "1", "'=cmd|' /C calc'!A0,\"", "forward", "within-allocation", "3", "99",
-			"1", "0", "0", "-0.000000001", "270", "540", "1", "0", "0", "false", "false", "true", "90-B3-D5-1F-30-02-00-00:00-DB-12-34-56-78-90-A0:1000", "0"},
-		strings.Split("2026-10-14T12:00:02.000000000Z,BRAVO,90-B3-D5-1F-30-02-00-00,00-DB-12-34-56-78-90-A0,1000,1,2.2,throttle,over-allocation,4,99,0.001,0,0,0,270,540,1,3,2,true,false,,,0", ","),
+			"1", "0", "0", "-0.000000001", "270", "540", "1", "0", "0", "false", "false", "true", "90-B3-D5-1F-30-02-00-00:00-DB-12-34-56-78-90-A0:1000", "0", "1.5", "2", "0.4", "10", "true", "true", "true"},
+		strings.Split("2026-10-14T12:00:02.000000000Z,BRAVO,90-B3-D5-1F-30-02-00-00,00-DB-12-34-56-78-90-A0,1000,1,2.2,throttle,over-allocation,4,99,0.001,0,0,0,270,540,1,3,2,true,false,,,0,0,0,0,0,false,false,false", ","),
 	}
 	if !slices.EqualFunc(rows, want, slices.Equal) || done.Decisions != 3 {
 		t.Errorf("exported %d:\n%q\nwant\n%q", done.Decisions, rows, want)

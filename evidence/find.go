@@ -26,6 +26,11 @@ type Found struct {
 	Entry    journal.Entry // without Raw
 	Decision journal.Decision
 	Outcome  *journal.Outcome // nil where it was refused; with the end Unknown where none was found
+	// Terms are those in force for the account, where the decision is one that its
+	// numbers alone do not explain; nil: it is not, or none were found. Since is from
+	// when their cause has been what it is; 0: not known.
+	Terms *journal.Terms
+	Since int64
 }
 
 // Find gives all decisions about the RequestID in the journal in dir, the newest
@@ -56,7 +61,7 @@ func Find(dir string, id duis.RequestID, s Search) iter.Seq2[Found, error] {
 				}
 			}
 			for _, f := range slices.Backward(w.found) {
-				if f.Outcome, err = outcomeOf(dir, &f); !yield(f, err) || err != nil {
+				if err = f.complete(dir); !yield(f, err) || err != nil {
 					return
 				}
 			}
@@ -144,8 +149,7 @@ func FindAt(dir string, p journal.Position) (Found, error) {
 		return Found{}, fmt.Errorf("position %d is no decision: it has a record of the kind %q", p, what)
 	}
 	f := keep(e, d)
-	f.Outcome, err = outcomeOf(dir, &f)
-	return f, err
+	return f, f.complete(dir)
 }
 
 // outcomeOf looks for what became of a forwarded request. Outcomes follow their

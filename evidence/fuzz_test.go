@@ -2,8 +2,11 @@ package evidence
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"testing"
 	"time"
+
+	"srtm/traffic"
 )
 
 // FuzzCheck has any octets checked as a bundle.
@@ -32,6 +35,15 @@ func FuzzContents(f *testing.F) {
 	f.Add(entries[manifestEntry], entries[headsEntry], entries[recordsEntry], entries["policy-1.yaml"])
 	records := entries[recordsEntry]
 	f.Add(entries[manifestEntry], entries[headsEntry], records[:len(records)/2], "")
+	all := newWorldOf(f, 1, extended(rand.New(rand.NewPCG(1, 1)), 60*traffic.PerSecond, 1<<4|1<<5|1<<6|1<<7))
+	all.ask = all.anyRequest()
+	all.run(300, 10, 40, 10)
+	all.extend(1 << 2)
+	all.run(1800, 1, 4, 1)
+	all.close()
+	bundle, _ = all.pack("BRAVO", 0, 1)
+	entries = dissect(f, bundle).entries
+	f.Add(entries[manifestEntry], entries[headsEntry], entries[recordsEntry], entries["policy-1.yaml"])
 	f.Add("{}", "", "1 01", "")
 	f.Fuzz(func(t *testing.T, manifest, heads, records, policy string) {
 		var b bytes.Buffer

@@ -187,7 +187,7 @@ func TestOutcomesBelongToTheirDecisions(t *testing.T) {
 		w.run(500, 5, 5, 5)
 		d := &journal.Decision{Own: journal.Own{Account: "ALPHA"}, Variant: "4.8.1", ID: duis.RequestID{Originator: w.user(0), Counter: 1 << 40}}
 		at := w.now.Load() + second/2
-		d.Numbers, _ = w.controller.Admit(at, traffic.Request{User: uint64(w.user(0))})
+		d.Numbers, _ = w.controller.Admit(at, traffic.Request{User: uint64(w.user(0)), Variant: d.Variant})
 		ticket := w.journal.Append(at, d)
 		w.journal.Append(at, &journal.Lost{Own: journal.Own{Account: "CHARLIE"}}) // something between
 		o := row.outcome(d, ticket.Position())

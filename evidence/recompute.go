@@ -1,9 +1,7 @@
 package evidence
 
 import (
-	"cmp"
 	"fmt"
-	"math/bits"
 	"reflect"
 	"time"
 
@@ -27,42 +25,70 @@ type account struct {
 	reference *traffic.Reference
 	begun     bool // reference holds what it should: it is not to be begun with what is recorded
 	lost      bool // decisions are missing since: it may hold less than reference
+	standing  *traffic.Reference
+	hold      hold
+	firsts    firsts
+	apart     apart
 }
+
+func newAccount() account { return account{firsts: newFirsts()} }
 
 // obey takes in Terms, and returns what is wrong with them.
 func (a *account) obey(t *journal.Terms, at int64) []string {
 	if t.Repeated {
 		return a.repeat(t, at)
 	}
-	r := rulesOf(t)
+	r := t.Rules()
 	if faults := r.Check(); len(faults) > 0 {
 		a.ruled = false
 		return []string{fmt.Sprintf("these terms cannot be: %v", faults[0])}
 	}
-	var wrong []string
-	if want := r.Depth(t.Allocation); t.Depth != want {
-		wrong = append(wrong, fmt.Sprintf("the depth is recorded as %v; an allocation of %v and a burst of %v make it %v", t.Depth, t.Allocation, t.Burst, want))
-	}
+	wrong := a.judgeTerms(t, r, at)
+	from := t.Begin(at)
+	a.hold.obey(&a.terms, t, holding{ruled: a.ruled, depth: r.HoldDepth(t.Hold), from: from})
+	a.firsts.obey(&a.terms, t, holding{ruled: a.ruled, from: from})
 	switch {
 	case t.Start:
-		a.reference = traffic.NewReference(r, t.Allocation, at)
-		a.begun, a.lost, a.number, a.policy = true, false, 0, 0
-		a.partial, a.second, a.refusals = -1, 0, 0
+		a.refill(t, r, from)
 	case t.New:
-		a.reference = traffic.NewReference(r, t.Allocation, at-int64(t.Slot))
+		a.refill(t, r, from-int64(t.Slot))
 		a.reference.Empty()
-		a.begun, a.lost = true, false
-		a.partial, a.second, a.refusals = -1, 0, 0
+		a.standing.Empty()
 	case a.reference != nil && a.ruled && a.terms.Slot != t.Slot:
 		wrong = append(wrong, fmt.Sprintf("the slot changes from %v to %v without a start", a.terms.Slot, t.Slot))
 		a.reference = nil
 	case a.reference != nil:
-		a.reference.Change(r, t.Allocation, at)
+		a.reference.Change(r, t.Allocation, from)
+		a.standing.Change(r, t.Standing, from)
 	}
 	a.terms, a.rules, a.ruled = *t, r, true
 	if a.reference == nil {
-		a.reference, a.begun, a.lost = traffic.NewReference(r, t.Allocation, at), false, false
-		a.partial = at / int64(time.Second)
+		a.refill(t, r, from)
+		a.begun, a.partial = false, at/int64(time.Second)
+	}
+	return wrong
+}
+
+// refill begins with full buckets and no refusals.
+func (a *account) refill(t *journal.Terms, r traffic.Rules, from int64) {
+	a.reference, a.standing = traffic.NewReference(r, t.Allocation, from), traffic.NewReference(r, t.Standing, from)
+	a.begun, a.lost = true, false
+	a.partial, a.second, a.refusals = -1, 0, 0
+	a.number, a.policy = 0, 0 // where the account is new, it may have missed a start
+}
+
+// judgeTerms says what is wrong with terms that could be.
+func (a *account) judgeTerms(t *journal.Terms, r traffic.Rules, at int64) (wrong []string) {
+	if want := r.Depth(t.Allocation); t.Depth != want {
+		wrong = append(wrong, fmt.Sprintf("the depth is recorded as %v; an allocation of %v and a burst of %v make it %v", t.Depth, t.Allocation, t.Burst, want))
+	}
+	switch from := t.Begin(at); {
+	case from > at:
+		wrong = append(wrong, fmt.Sprintf("these terms begin at %s, after they were recorded at %s", moment(from), moment(at)))
+	case from < a.at:
+		wrong = append(wrong, fmt.Sprintf("these terms begin at %s, and a decision of %s stands before them", moment(from), moment(a.at)))
+	case t.From != 0 && !t.Start && from%int64(t.Slot) != 0:
+		wrong = append(wrong, fmt.Sprintf("these terms begin at %s, which is no boundary of slots of %v", moment(from), t.Slot))
 	}
 	return wrong
 }
@@ -71,148 +97,145 @@ func (a *account) obey(t *journal.Terms, at int64) []string {
 func (a *account) repeat(t *journal.Terms, at int64) []string {
 	if !a.ruled {
 		first := *t
-		first.Repeated, first.Start, first.New = false, false, false
+		first.Repeated, first.Start, first.New, first.From = false, false, false, 0
 		return a.obey(&first, at)
 	}
 	was := a.terms
-	was.Own, was.New, was.Start, was.Repeated = t.Own, t.New, t.Start, true
+	was.Own, was.From, was.New, was.Start, was.Repeated = t.Own, t.From, t.New, t.Start, true
 	if !reflect.DeepEqual(was, *t) {
 		return []string{"these terms are marked as repeated, and differ from those before"}
 	}
 	return nil
 }
 
-// rulesOf makes Rules of one account's Terms. Release and hold are not in them,
-// and do not matter here.
-func rulesOf(t *journal.Terms) traffic.Rules {
-	return traffic.Rules{
-		Threshold: t.Threshold, Release: max(1, t.Threshold/2), Hold: time.Second, Burst: t.Burst, Slot: t.Slot, LargestCost: t.LargestCost,
-		RetryLeast: t.RetryLeast, RetryMost: t.RetryMost, Accounts: []traffic.Account{{Name: t.Account, Allocation: t.Allocation}},
-	}
+// miss notes that decisions are missing, up to a time.
+func (a *account) miss(at int64) {
+	a.lost, a.partial = true, at/int64(time.Second)
+	a.hold.lost = true
+	a.firsts.miss(at)
 }
 
-// miss notes that decisions are missing, up to a time.
-func (a *account) miss(at int64) { a.lost, a.partial = true, at/int64(time.Second) }
-
-// judge returns what a decision's rules, in the order in which they are numbered
-// in package traffic, make of its numbers, and does not.
-func (a *account) judge(n *traffic.Decision) []string {
+// judge returns what a decision's rules, in the order in which they stand in
+// package traffic, make of its numbers, and does not.
+func (a *account) judge(d *journal.Decision) []string {
+	n := &d.Numbers
 	var wrong []string
 	should := func(ok bool, format string, args ...any) {
 		if !ok {
 			wrong = append(wrong, fmt.Sprintf(format, args...))
 		}
 	}
-	reason := traffic.OverAllocation
-	switch {
-	case n.Cost <= n.Assured:
-		reason = traffic.WithinAllocation
-	case n.Cost <= n.Spare || n.Cost <= n.Pool:
-		reason = traffic.Spare
-	}
-	should(n.Reason == reason && n.Verdict == reason.Verdict(), "it is recorded as %v, %v; with assured %v, spare %v and pool %v a cost of %v makes %v, %v",
-		n.Verdict, n.Reason, n.Assured, n.Spare, n.Pool, n.Cost, reason.Verdict(), reason)
-	largest := cmp.Or(a.terms.LargestCost, traffic.SR)
-	should(n.Cost > 0 && n.Cost <= largest, "its cost is recorded as %v; costs lie above 0 and at %v at most", n.Cost, largest)
+	verdict, reason := a.decide(n)
+	should(n.Reason == reason && n.Verdict == verdict, "it is recorded as %v, %v; with %s a cost of %v makes %v, %v",
+		n.Verdict, n.Reason, a.given(n), n.Cost, verdict, reason)
+	how := a.rules.Variants[d.Variant]
+	cost := a.cost(how)
+	should(n.Cost == cost, "its cost is recorded as %v; the terms in force give %q a cost of %v", n.Cost, d.Variant, cost)
 	should(n.Allocation == a.terms.Allocation, "its allocation is recorded as %v; the terms in force say %v", n.Allocation, a.terms.Allocation)
 	should(n.Depth == a.terms.Depth, "the depth is recorded as %v; the terms in force say %v", n.Depth, a.terms.Depth)
 	should(n.Assured >= 0 && n.Assured <= n.Depth, "assured is recorded as %v; it lies between 0 and the depth of %v", n.Assured, n.Depth)
 	should(n.Spare >= 0 && n.Cold >= 0, "spare %v and cold %v cannot be below 0", n.Spare, n.Cold)
 	should(n.At >= a.at, "it was made at %s, before the one before it, of %s", moment(n.At), moment(a.at))
+	should(n.At >= a.terms.From, "it was made at %s, before the terms that it follows, of %s", moment(n.At), moment(a.terms.From))
 	should(n.Number > a.number, "it is recorded as decision %d; the one before was %d", n.Number, a.number)
 	should(uint64(n.Policy) >= a.policy, "its policy is recorded as number %d; the one before was %d", n.Policy, a.policy)
 	a.number, a.policy, a.at = n.Number, uint64(n.Policy), n.At
+	wrong = append(wrong, a.judgeTreatment(n, how)...)
 	wrong = append(wrong, a.judgeRefusal(n)...)
-	return wrong
+	return append(wrong, a.firsts.judge(d)...)
 }
 
-// judgeRefusal judges what only a refusal has.
-func (a *account) judgeRefusal(n *traffic.Decision) []string {
-	if n.Verdict == traffic.Forward {
-		if n.Refusals != 0 || n.RetryAfter != 0 || n.Activated {
-			return []string{fmt.Sprintf("it was forwarded, and is recorded with refusal %d, Retry-After %d, activated %v; these belong to refusals", n.Refusals, n.RetryAfter, n.Activated)}
-		}
-		return nil
-	}
-	var wrong []string
-	if second := n.At / int64(time.Second); second != a.second {
-		a.second, a.refusals = second, 0
-	}
-	a.refusals++
-	if n.Refusals != a.refusals && a.second > a.partial || n.Refusals < a.refusals {
-		wrong = append(wrong, fmt.Sprintf("it is recorded as refusal %d in this second; it is the account's number %d", n.Refusals, a.refusals))
-	} else {
-		a.refusals = n.Refusals
-	}
-	if want := a.retryAfter(n); n.RetryAfter != want {
-		wrong = append(wrong, fmt.Sprintf("its Retry-After is recorded as %d s; %d times its cost of %v, less %v, at %v is %d s", n.RetryAfter, n.Refusals, n.Cost, n.Assured, n.Allocation, want))
-	}
-	if want := !n.Active && n.Cold == 0; n.Activated != want {
-		wrong = append(wrong, fmt.Sprintf("activated is recorded as %v; a refusal while active is %v and cold %v makes it %v", n.Activated, n.Active, n.Cold, want))
-	}
-	return wrong
-}
-
-// retryAfter is clamp(ceil((cost × k − assured) / a), least, most) in seconds.
-func (a *account) retryAfter(n *traffic.Decision) uint32 {
-	least, most := uint64(a.terms.RetryLeast/time.Second), uint64(a.terms.RetryMost/time.Second)
-	if n.Allocation <= 0 {
-		return uint32(most)
-	}
-	hi, lo := bits.Mul64(uint64(max(n.Cost, 0)), uint64(n.Refusals))
-	lo, borrow := bits.Sub64(lo, uint64(max(n.Assured, 0)), 0)
-	if hi < borrow { // what a sound record never has: assured holds more than all of them
-		return uint32(least)
-	}
-	hi -= borrow
-	lo, carry := bits.Add64(lo, uint64(n.Allocation)-1, 0)
-	hi += carry
-	if hi >= uint64(n.Allocation) {
-		return uint32(most)
-	}
-	seconds, _ := bits.Div64(hi, lo, uint64(n.Allocation))
-	return uint32(min(max(seconds, least), most))
-}
-
-// guarantee recomputes what the assured bucket held, and returns what is wrong:
-// another amount than is recorded, or a refusal of what was within the
-// allocation.
-func (a *account) guarantee(n *traffic.Decision) []string {
-	if !a.begun || a.lost {
-		return a.resume(n)
-	}
-	held, within := a.take(n)
-	var wrong []string
-	if within && n.Verdict == traffic.Throttle {
-		wrong = append(wrong, fmt.Sprintf("it was refused within the allocation: the reference bucket held %v, its cost is %v", held, n.Cost))
-	}
-	if held != n.Assured {
-		wrong = append(wrong, fmt.Sprintf("assured is recorded as %v; recomputed from the account's own requests it was %v", n.Assured, held))
-	}
-	return wrong
-}
-
-// take returns what the reference bucket held when the request came, and whether
-// that paid for it.
-func (a *account) take(n *traffic.Decision) (held traffic.Amount, within bool) {
-	within = a.reference.Take(n.At, n.Cost)
-	held, _ = a.reference.Held()
-	if within {
-		held += n.Cost
-	}
-	return held, within
-}
-
-// resume goes on with what is recorded, where what was before is not known.
-func (a *account) resume(n *traffic.Decision) []string {
-	var wrong []string
-	if a.begun { // decisions that are missing can only have taken
-		if held, _ := a.take(n); n.Assured > held {
-			wrong = append(wrong, fmt.Sprintf("assured is recorded as %v; even without what is missing before it was at most %v", n.Assured, held))
+// judgeTreatment judges what is recorded of how the terms have the request
+// treated.
+func (a *account) judgeTreatment(n *traffic.Decision, how traffic.Treatment) (wrong []string) {
+	should := func(ok bool, format string, args ...any) {
+		if !ok {
+			wrong = append(wrong, fmt.Sprintf(format, args...))
 		}
 	}
-	a.begun, a.lost = true, false
-	a.reference.Resume(n.Assured, n.At/int64(a.terms.Slot))
-	a.reference.Take(n.At, n.Cost)
+	t := &a.terms
+	kept := a.rules.Kept(t.Depth, how.Rank)
+	should(n.Kept == kept, "%v of the assured bucket are recorded as kept from it; the terms in force keep %v from a variant of rank %d", n.Kept, kept, how.Rank)
+	exempt := how.Exempt || t.Exempt
+	should(n.Exempt == exempt, "exempt is recorded as %v; the terms in force make it %v", n.Exempt, exempt)
+	limit := traffic.Amount(0)
+	if n.Exempt || n.Vouched {
+		limit = a.rules.Limit()
+	}
+	should(n.Limit == limit, "it is recorded that it may take the pool to %v below zero; exempt %v and vouched for %v make that %v", n.Limit, n.Exempt, n.Vouched, limit)
+	rate := traffic.Rate(0)
+	if t.Held {
+		rate = t.Hold
+	}
+	should(n.Held == t.Held && n.HoldRate == rate, "held is recorded as %v, to %v; the terms in force say %v, %v", n.Held, n.HoldRate, t.Held, rate)
 	return wrong
+}
+
+// cost is what the terms have a request cost that is treated so.
+func (a *account) cost(how traffic.Treatment) traffic.Amount {
+	switch {
+	case how.Cost > 0:
+		return how.Cost
+	case a.terms.Cost > 0:
+		return a.terms.Cost
+	}
+	return traffic.SR
+}
+
+// decide makes the decision anew from its own numbers.
+func (a *account) decide(n *traffic.Decision) (traffic.Verdict, traffic.Reason) {
+	reason := a.reason(n)
+	verdict := reason.Verdict()
+	if verdict == traffic.Throttle && (a.terms.Shadow || a.terms.Mode == traffic.ModeShadow) {
+		verdict = traffic.Shadow
+	}
+	return verdict, reason
+}
+
+func (a *account) reason(n *traffic.Decision) traffic.Reason {
+	beyond := n.Exempt || n.Vouched
+	withheld := a.terms.Withhold && n.Active && !beyond
+	switch {
+	case a.terms.Mode == traffic.ModeOff:
+		return traffic.Off
+	case a.terms.Mode == traffic.ModeSuspended:
+		return traffic.Suspended
+	case a.terms.Closed:
+		return traffic.Closed
+	case n.Held && n.Hold < n.Cost:
+		return traffic.Held
+	case n.Cost <= n.Assured-n.Kept:
+		return traffic.WithinAllocation
+	case (n.Cost <= n.Spare || n.Cost <= n.Pool) && !withheld:
+		return traffic.Spare
+	case !beyond:
+		return traffic.OverAllocation
+	case n.Pool+n.Limit < n.Cost:
+		return traffic.Capacity
+	case n.Exempt:
+		return traffic.Exempt
+	}
+	return traffic.Critical
+}
+
+// given says what the reason was made from.
+func (a *account) given(n *traffic.Decision) string {
+	s := fmt.Sprintf("assured %v, spare %v and pool %v", n.Assured, n.Spare, n.Pool)
+	for _, more := range []struct {
+		is   bool
+		text string
+	}{
+		{n.Kept != 0, fmt.Sprintf("%v kept", n.Kept)},
+		{n.Exempt || n.Vouched, fmt.Sprintf("exempt %v, vouched for %v, to %v below zero", n.Exempt, n.Vouched, n.Limit)},
+		{n.Held, fmt.Sprintf("%v in the bucket of its hold", n.Hold)},
+		{a.terms.Withhold, fmt.Sprintf("spare withheld while active, which is %v", n.Active)},
+		{a.terms.Mode != traffic.ModeEnforce, fmt.Sprintf("the mode %v", a.terms.Mode)},
+		{a.terms.Shadow, "the account in shadow"},
+		{a.terms.Closed, "all closed"},
+	} {
+		if more.is {
+			s += ", " + more.text
+		}
+	}
+	return s
 }

@@ -29,7 +29,8 @@ type recordChecker struct {
 
 	account  account
 	outcomes outcomes
-	reasons  [traffic.Reasons]uint64
+	notices  notices
+	counts   [traffic.Verdicts][traffic.Reasons]uint64
 	unruled  uint64 // decisions before any terms
 	unknown  bool   // what came before the first decision is not in the bundle
 	resumed  uint64 // how often decisions were missing in between
@@ -46,7 +47,7 @@ func (c *checker) readRecords() error {
 	defer entry.Close()
 	m, rec := &c.manifest, &c.records
 	rec.chain = journal.Chain{Account: journal.Account{ID: m.AccountID, Name: m.Account}, Nth: m.NthBefore, Value: c.before}
-	rec.outcomes = newOutcomes()
+	rec.outcomes, rec.account = newOutcomes(), newAccount()
 	if m.NthBefore == 0 && c.before != journal.Genesis(m.Journal, m.Account) {
 		c.result.fail(Failure{Part: "chain", What: "the chain does not begin as that of this account in this journal does"})
 		rec.broken = true
@@ -112,6 +113,9 @@ func (c *checker) record(position journal.Position, raw []byte) error {
 	}
 	if rec.position == 0 {
 		rec.first = place{position, e.At}
+		if c.manifest.NthBefore > 0 {
+			rec.account.firsts.miss(e.At)
+		}
 	}
 	rec.position, rec.at = position, e.At
 	rec.sinceProof++
@@ -210,6 +214,12 @@ func (c *checker) content(e *journal.Entry) {
 		if what := rec.outcomes.take(r, e.Position); what != "" {
 			c.wrong(e, "rules", what)
 		}
+	case *journal.Notice:
+		rec.notices.add(e, r)
+	case *journal.Challenge:
+		if what := rec.notices.challenge(e, r, rec.first.position); what != "" {
+			c.wrong(e, "rules", what)
+		}
 	case *journal.Lost:
 		rec.lostRecords++
 		rec.lostDecisions += r.Decisions
@@ -226,28 +236,28 @@ const usualDelay = time.Second
 func (c *checker) decision(e *journal.Entry, d *journal.Decision) {
 	rec := &c.records
 	c.result.Decisions++
-	rec.reasons[d.Numbers.Reason]++
+	rec.counts[d.Numbers.Verdict][d.Numbers.Reason]++
 	switch late := e.At - d.Numbers.At; {
 	case late < 0:
 		c.wrong(e, "rules", fmt.Sprintf("it was recorded at %s, before it was made at %s", moment(e.At), moment(d.Numbers.At)))
 	case late > int64(usualDelay):
 		rec.late++
 	}
-	if d.Numbers.Verdict == traffic.Forward {
+	if d.Numbers.Verdict != traffic.Throttle {
 		rec.outcomes.expect(e.Position, d)
 	}
 	if !rec.account.ruled {
 		rec.unruled++
 		return
 	}
-	c.wrongAll(e, "rules", rec.account.judge(&d.Numbers))
+	c.wrongAll(e, "rules", rec.account.judge(d))
 	switch {
 	case !rec.account.begun:
 		rec.unknown = true
 	case rec.account.lost:
 		rec.resumed++
 	}
-	c.wrongAll(e, "guarantee", rec.account.guarantee(&d.Numbers))
+	c.wrongAll(e, "guarantee", rec.account.guarantee(d))
 }
 
 func (c *checker) endRecords() {
@@ -267,13 +277,13 @@ func (c *checker) endRecords() {
 	if r.Records == 0 {
 		r.part("chain").Says = fmt.Sprintf("the account has no record in that time; before it had %d", rec.chain.Nth)
 	}
-	r.part("rules").Says = fmt.Sprintf("%s (%d within allocation, %d on spare capacity, %d over allocation): each follows from its numbers", many(r.Decisions, "decision"),
-		rec.reasons[traffic.WithinAllocation], rec.reasons[traffic.Spare], rec.reasons[traffic.OverAllocation])
+	r.part("rules").Says = fmt.Sprintf("%s (%s): each follows from its numbers", many(r.Decisions, "decision"), rec.sayCounts())
 	says := fmt.Sprintf("recomputed from the account's own requests: assured as recorded before each of %s; none refused that it would have paid for", many(r.Decisions-rec.unruled, "decision"))
 	if rec.unknown {
 		says += "; the first's assured is taken as recorded, for what came before it is not in the bundle"
 	}
 	r.part("guarantee").Says = says
+	r.Notices = rec.notices.said
 }
 
 // many writes a number of things.

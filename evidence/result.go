@@ -20,6 +20,7 @@ type Result struct {
 	Failures                      []Failure
 	Failed                        uint64   // all failures, also those beyond the first that are kept
 	Reservations                  []string // what could not be proved, although nothing is wrong
+	Notices                       []string // the account's notices, challenges and answers, in words
 }
 
 // Part is one thing that was checked.
@@ -82,6 +83,9 @@ func (r *Result) Write(w io.Writer) error {
 		return err
 	}
 	var s strings.Builder
+	for _, text := range r.Notices {
+		s.WriteString(text + "\n")
+	}
 	for _, f := range r.Failures {
 		fmt.Fprintf(&s, "wrong: %s\n", f.Error())
 	}

@@ -89,18 +89,36 @@ type policyText struct {
 }
 
 // showPolicy leaves out of a policy what is confidential: all but its own file.
+// Senders come before annexes, and either may be missing: the digest tells.
 func showPolicy(p *journal.Policy) policyText {
 	shown := policyText{digest: policyDigest{Digest: p.Digest}}
+	var sums []string
 	for i, f := range p.Files {
 		sum := sha256.Sum256([]byte(f.Text))
-		switch i {
-		case 0:
+		if sums = append(sums, hex.EncodeToString(sum[:])); i == 0 {
 			shown.text = f.Text
-		case 1:
-			shown.digest.Portfolio = hex.EncodeToString(sum[:])
-		case 2:
-			shown.digest.Senders = hex.EncodeToString(sum[:])
 		}
 	}
+	if len(sums) < 2 {
+		return shown
+	}
+	d := &shown.digest
+	d.Portfolio, d.Annexes = sums[1], sums[2:]
+	if len(sums) > 2 && d.of(sums[0]) != p.Digest {
+		d.Senders, d.Annexes = sums[2], sums[3:]
+	}
 	return shown
+}
+
+// of returns the digest of a policy whose text has the hash given, in
+// hexadecimal.
+func (d *policyDigest) of(text string) string {
+	list := "policy " + text + "\nportfolio " + d.Portfolio + "\n"
+	if d.Senders != "" {
+		list += "senders " + d.Senders + "\n"
+	}
+	for _, annex := range d.Annexes {
+		list += "annex " + annex + "\n"
+	}
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(list)))
 }

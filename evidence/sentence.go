@@ -19,6 +19,11 @@ type Options struct {
 	// Outcome is what became of a forwarded request. Nil says nothing of it; one
 	// with the end Unknown says that it is not known.
 	Outcome *journal.Outcome
+	// Terms are those in force for the account, and Since is from when what they
+	// give as the cause of its treatment has been so: nanoseconds since 1970 UTC,
+	// 0 where that is not known. Nil says nothing of them.
+	Terms *journal.Terms
+	Since int64
 }
 
 // AsItIs is Options.Target where targets may be shown.
@@ -45,16 +50,18 @@ func Sentence(d *journal.Decision, o Options) string {
 	n := &d.Numbers
 	var s strings.Builder
 	fmt.Fprintf(&s, "%s  %s  %s of %s: %s.", clock(n.At), o.requestID(d.ID), variant(d), d.Account, verdict(n))
-	fmt.Fprintf(&s, " Cost %s SR; assured %s of %s SR, spare %s, pool %s; allocation %v; traffic management was %s",
-		appendExact(nil, int64(n.Cost)), short(n.Assured), short(n.Depth), short(n.Spare), short(n.Pool), n.Allocation, activity(n))
+	fmt.Fprintf(&s, " Cost %s SR; %s; allocation %v; traffic management was %s", appendExact(nil, int64(n.Cost)), buckets(n), n.Allocation, activity(n))
 	if n.Cold > 0 {
 		fmt.Fprintf(&s, "; after a restart %s SR were still to be dealt before a refusal could activate it", short(n.Cold))
 	}
-	if n.Verdict == traffic.Throttle {
+	if n.Verdict != traffic.Forward {
 		fmt.Fprintf(&s, "; refusal %d in this second, Retry-After %d s", n.Refusals, n.RetryAfter)
 	}
 	s.WriteByte('.')
-	if n.Verdict == traffic.Forward && o.Outcome != nil {
+	if o.Terms != nil {
+		s.WriteString(circumstances(n, o.Terms, o.Since))
+	}
+	if n.Verdict != traffic.Throttle && o.Outcome != nil {
 		s.WriteString(" " + outcome(o.Outcome))
 	}
 	return s.String()
@@ -70,21 +77,10 @@ func variant(d *journal.Decision) string {
 	return fmt.Sprintf("%s (%v, CV %d)", v.Name(), v, d.CommandVariant)
 }
 
-func verdict(n *traffic.Decision) string {
-	switch {
-	case n.Verdict == traffic.Throttle:
-		return "throttled, over allocation"
-	case n.Reason == traffic.WithinAllocation:
-		return "forwarded, within allocation"
-	case n.Cost <= n.Spare:
-		return "forwarded, on spare capacity it had been dealt"
-	default:
-		return "forwarded, on spare capacity from the free pool"
-	}
-}
-
 func activity(n *traffic.Decision) string {
 	switch {
+	case n.Activated && n.Verdict == traffic.Forward:
+		return "not active, and became so by this request"
 	case n.Activated:
 		return "not active, and became so by this refusal"
 	case n.Active:
@@ -123,55 +119,6 @@ func latency(d time.Duration) string {
 		return fmt.Sprintf("%.1f ms", float64(d.Round(100*time.Microsecond))/float64(time.Millisecond))
 	}
 	return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
-}
-
-// Field is one fact of a decision.
-type Field struct{ Name, Value string }
-
-// Fields gives everything that is kept of a decision, exactly: amounts to the
-// last digit, times to the nanosecond. Names are those of the columns of
-// Export, where it has them.
-func Fields(e *journal.Entry, d *journal.Decision, o Options) []Field {
-	n := &d.Numbers
-	number := func(u uint64) string { return strconv.FormatUint(u, 10) }
-	exact := func(a int64) string { return string(appendExact(nil, a)) }
-	f := []Field{
-		{"position", number(uint64(e.Position))},
-		{"at", moment(n.At)},
-		{"account", d.Account},
-		{"nth_of_account", number(d.Nth)},
-		{"link", fmt.Sprintf("%x", d.Link)},
-		{"request_id", o.requestID(d.ID)},
-		{"command_variant", number(uint64(d.CommandVariant))},
-		{"srv", shown(d.Variant)},
-		{"verdict", n.Verdict.String()},
-		{"reason", n.Reason.String()},
-		{"number", number(n.Number)},
-		{"policy", number(uint64(n.Policy))},
-		{"cost", exact(int64(n.Cost))},
-		{"assured", exact(int64(n.Assured))},
-		{"spare", exact(int64(n.Spare))},
-		{"pool", exact(int64(n.Pool))},
-		{"cold", exact(int64(n.Cold))},
-		{"depth", exact(int64(n.Depth))},
-		{"allocation_per_s", exact(int64(n.Allocation))},
-		{"active", strconv.FormatBool(n.Active)},
-		{"activated", strconv.FormatBool(n.Activated)},
-		{"refusals", number(uint64(n.Refusals))},
-		{"retry_after", number(uint64(n.RetryAfter))},
-		{"sender", sender(d.Sender)},
-	}
-	if d.HasFirstInSequence {
-		f = append(f, Field{"first_in_sequence", strconv.FormatBool(d.FirstInSequence)})
-	}
-	if d.HasPreceding {
-		f = append(f, Field{"preceding", o.requestID(d.Preceding)})
-	}
-	if o.Outcome != nil && n.Verdict == traffic.Forward {
-		f = append(f, Field{"end", o.Outcome.End.String()}, Field{"status", number(uint64(o.Outcome.Status))},
-			Field{"latency", o.Outcome.Latency.String()}, Field{"client_left", strconv.FormatBool(o.Outcome.ClientLeft)})
-	}
-	return f
 }
 
 // shown writes a text from the wire: as it is where it is plain, else quoted.

@@ -39,6 +39,18 @@ type world struct {
 	counter    uint64
 	lie        func(*journal.Decision) // alters what is recorded; nil: nothing does
 	drop       func(*journal.Decision) bool
+	ask        func(q *traffic.Request)
+	messages   []message               // of critical commands, that were forwarded
+	name       string                  // of the policy
+	cause      string                  // in all terms
+	lowered    map[string]traffic.Rate // what the allocation is else, by account
+	late       int64                   // by how much later than they begin terms are recorded
+}
+
+// message is one of a critical command.
+type message struct {
+	at int64
+	traffic.Request
 }
 
 func (w *world) dir() string { return filepath.Join(w.data, "journal") }
@@ -48,7 +60,7 @@ func (w *world) user(i int) duis.EUI64 {
 
 func rulesOfWorld(threshold traffic.Rate) traffic.Rules {
 	r := traffic.Rules{Threshold: threshold, Release: threshold * 3 / 4, Hold: 2 * time.Second, Burst: time.Second, Slot: 10 * time.Millisecond,
-		LargestCost: 2 * traffic.SR, RetryLeast: time.Second, RetryMost: time.Minute}
+		Variants: map[string]traffic.Treatment{"4.8.1": {Cost: traffic.SR * 3 / 2}}, LargestCost: 2 * traffic.SR, RetryLeast: time.Second, RetryMost: time.Minute}
 	for i, name := range names {
 		r.Accounts = append(r.Accounts, traffic.Account{Name: name, Allocation: threshold / 6 * traffic.Rate(i+1), Users: []uint64{0x90B3D51F30010000 + uint64(i+1)}})
 	}
@@ -56,7 +68,11 @@ func rulesOfWorld(threshold traffic.Rate) traffic.Rules {
 }
 
 func newWorld(t testing.TB, seed uint64) *world {
-	w := &world{t: t, data: t.TempDir(), now: &atomic.Int64{}, random: rand.New(rand.NewPCG(seed, 1)), rules: rulesOfWorld(60 * traffic.PerSecond)}
+	return newWorldOf(t, seed, rulesOfWorld(60*traffic.PerSecond))
+}
+
+func newWorldOf(t testing.TB, seed uint64, r traffic.Rules) *world {
+	w := &world{t: t, data: t.TempDir(), now: &atomic.Int64{}, random: rand.New(rand.NewPCG(seed, 1)), rules: r}
 	w.now.Store(noon)
 	w.open()
 	w.start(false)
@@ -76,10 +92,16 @@ func (w *world) open() {
 
 func (w *world) start(restart bool) {
 	w.t.Helper()
+	if restart { // what came last came a little after now
+		w.now.Add(int64(time.Millisecond))
+	}
 	at := w.now.Load()
 	c, err := traffic.New(w.rules, traffic.Start{At: at, Restart: restart})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	for _, m := range w.messages {
+		c.Remember(m.at, m.Request)
 	}
 	w.controller, w.policy = c, 0
 	w.journal.Append(at, &journal.Start{Environment: "test", Restart: restart, Wall: at})
@@ -89,7 +111,7 @@ func (w *world) start(restart bool) {
 // announce records a policy, and the terms of all accounts.
 func (w *world) announce(at int64, how func(name string) (start, fresh bool)) {
 	w.policy++
-	files := []journal.File{{Name: "policy.yaml", Text: fmt.Sprintf("name: Policy %v\nportfolio: portfolio.csv\n", w.rules.Threshold)},
+	files := []journal.File{{Name: "policy.yaml", Text: fmt.Sprintf("name: Policy %s%v\nportfolio: portfolio.csv\n", w.name, w.rules.Threshold)},
 		{Name: "portfolio.csv", Text: "account,name,user_id,role,portfolio\nsecret of all others\n"}}
 	list := ""
 	for i, role := range []string{"policy", "portfolio"} {
@@ -97,11 +119,15 @@ func (w *world) announce(at int64, how func(name string) (start, fresh bool)) {
 	}
 	digest := fmt.Sprintf("%x", sha256.Sum256([]byte(list)))
 	w.journal.Append(at, &journal.Policy{Number: w.policy, Name: "Policy", Environment: "test", Digest: digest, Files: files})
-	for _, a := range w.rules.Accounts {
-		start, fresh := how(a.Name)
-		w.journal.Append(at, &journal.Terms{Own: journal.Own{Account: a.Name}, Policy: digest, PolicyName: "Policy", Start: start, New: fresh,
-			Allocation: a.Allocation, Depth: w.rules.Depth(a.Allocation), Threshold: w.rules.Threshold, Burst: w.rules.Burst, Slot: w.rules.Slot,
-			LargestCost: w.rules.LargestCost, RetryLeast: w.rules.RetryLeast, RetryMost: w.rules.RetryMost, Weight: "1", Weights: "3"})
+	for i, a := range w.rules.Accounts {
+		terms := journal.TermsOf(w.rules, i)
+		terms.Policy, terms.PolicyName, terms.Weight, terms.Weights, terms.From = digest, "Policy", "1", "3", at
+		terms.Start, terms.New = how(a.Name)
+		terms.Cause = w.cause
+		if standing, lowered := w.lowered[a.Name]; lowered {
+			terms.Standing, terms.Cause = standing, "maintenance: a release of the DSP's"
+		}
+		w.journal.Append(at+w.late, &terms)
 	}
 }
 
@@ -144,17 +170,23 @@ func (w *world) run(milliseconds int, rates ...float64) {
 
 func (w *world) send(i int, at int64) {
 	w.counter++
-	cost := traffic.SR
+	q := traffic.Request{User: uint64(w.user(i)), Variant: "2.2", Target: 0x00DB000000000000 + w.counter, Counter: w.counter, Command: 1}
 	if w.counter%5 == 0 {
-		cost = traffic.SR * 3 / 2
+		q.Variant = "4.8.1"
 	}
-	n, ok := w.controller.Admit(at, traffic.Request{User: uint64(w.user(i)), Cost: cost})
+	if w.ask != nil {
+		w.ask(&q)
+	}
+	n, ok := w.controller.Admit(at, q)
 	if !ok {
-		w.t.Fatal("no account")
+		return // its account is gone
+	}
+	if n.Verdict != traffic.Throttle && q.Command >= 4 {
+		w.messages = append(w.messages, message{n.At, q})
 	}
 	n.Slot, n.Account = 0, 0
-	d := &journal.Decision{Own: journal.Own{Account: w.accountOf(i)}, Numbers: n, CommandVariant: 1, Variant: "2.2",
-		ID: duis.RequestID{Originator: w.user(i), Target: duis.EUI64(0x00DB000000000000 + w.counter), Counter: w.counter}}
+	d := &journal.Decision{Own: journal.Own{Account: w.accountOf(i)}, Numbers: n, CommandVariant: duis.CommandVariant(q.Command), Variant: q.Variant,
+		ID: duis.RequestID{Originator: w.user(i), Target: duis.EUI64(q.Target), Counter: q.Counter}}
 	if w.drop != nil && w.drop(d) {
 		return
 	}
@@ -163,7 +195,7 @@ func (w *world) send(i int, at int64) {
 		w.lie(d)
 	}
 	ticket := w.journal.Append(n.At, d)
-	if verdict == traffic.Forward && w.counter%3 > 0 {
+	if verdict != traffic.Throttle && w.counter%3 > 0 {
 		w.journal.Append(n.At+3*int64(time.Millisecond), &journal.Outcome{Own: journal.Own{Account: d.Account}, Decision: ticket.Position(), User: d.ID.Originator, Variant: d.Variant,
 			End: journal.Answered, Status: 200, Latency: 212 * time.Millisecond})
 	}

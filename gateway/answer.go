@@ -188,6 +188,7 @@ func (a *answer) appendTo(dst []byte, x *exchange) []byte {
 	case x.request.minor > 0:
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
 	}
+	dst = x.appendLimit(dst)
 	dst = x.appendConnection(dst)
 	return append(dst, "\r\n"...)
 }

@@ -18,24 +18,22 @@ import (
 // whoever reads a policy fills one in. Every zero in Limits and Timeouts
 // stands for the default named beside it.
 type Config struct {
-	Listen   string      // address that will be listened on; without TLS only a loopback address
-	TLS      *tls.Config // of the listener, as ListenerTLS makes it; nil: plain HTTP
-	Services []string    // the paths that are served, such as /api/v1/serviceS; matched exactly
-	DSP      string      // scheme://host or scheme://host:port, scheme http or https; no path
-	DSPTLS   *tls.Config // towards an https DSP, as DSPTLS makes it; nil: the system's authorities
-	// Directory says whose requests are carried for whom. It can be changed
-	// later by Server.SetDirectory.
-	Directory *Directory
+	Listen string      // address that will be listened on; without TLS only a loopback address
+	TLS    *tls.Config // of the listener, as ListenerTLS makes it; nil: plain HTTP
+	DSP    string      // scheme://host or scheme://host:port, scheme http or https; no path
+	DSPTLS *tls.Config // towards an https DSP, as DSPTLS makes it; nil: the system's authorities
+	// Conduct is what holds at first. Server.Change changes it.
+	Conduct
+	// Digest is that of the policy which is in force at first, as in
+	// journal.Policy, by which Change tells another one; empty: not known.
+	Digest string
 	// Journal is where every decision is kept before any answer leaves; nil: it
 	// is kept nowhere.
-	Journal *journal.Journal
-	// RefuseUnrecorded has requests answered 503 while the journal fails. Without
-	// it they go on within the mechanism.
-	RefuseUnrecorded bool
-	Limits           Limits
-	Timeouts         Timeouts
-	Clock            func() int64 // nanoseconds since 1970 UTC, never going back; nil: NewClock(0)
-	Logger           *slog.Logger // nil: nothing is logged
+	Journal  *journal.Journal
+	Limits   Limits
+	Timeouts Timeouts
+	Clock    func() int64 // nanoseconds since 1970 UTC, never going back; nil: NewClock(0)
+	Logger   *slog.Logger // nil: nothing is logged
 }
 
 // Limits bound what a client, or many of them, can make the gateway hold.
@@ -62,10 +60,7 @@ type Timeouts struct {
 // Check reports every reason why a Server with this Config could not work.
 func (c Config) Check() error {
 	_, dspErr := parseDSP(c.DSP)
-	errs := []error{dspErr, c.checkListen(), c.checkTLS(), c.checkServices()}
-	if c.Directory == nil {
-		errs = append(errs, errors.New("directory: there is none; make one with NewDirectory"))
-	}
+	errs := []error{dspErr, c.checkListen(), c.checkTLS(), c.Conduct.Check()}
 	for _, n := range []struct {
 		name  string
 		value int64
@@ -104,19 +99,6 @@ func (c Config) checkTLS() error {
 		return errors.New("TLS: there are no authorities to verify clients' certificates against; give a client CA")
 	}
 	return nil
-}
-
-func (c Config) checkServices() error {
-	if len(c.Services) == 0 {
-		return errors.New("services: there are none; name at least one path, such as /api/v1/serviceS")
-	}
-	var errs []error
-	for _, path := range c.Services {
-		if !strings.HasPrefix(path, "/") || strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '?' || r == '#' }) {
-			errs = append(errs, fmt.Errorf("service path %q: a path begins with / and has no space, ? or #, such as /api/v1/serviceS", path))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 func loopbackHost(host string) bool {

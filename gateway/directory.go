@@ -3,6 +3,8 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"srtm/duis"
@@ -37,7 +39,7 @@ type Senders struct {
 }
 
 // Directory says whose requests may be carried by whom. It never changes: a new
-// policy has a new one, which Server.SetDirectory puts in its place.
+// policy has a new one: see Conduct.
 type Directory struct {
 	accounts map[duis.EUI64]int // the account of each User ID
 	names    []string           // of the accounts
@@ -124,6 +126,12 @@ func (d *Directory) grant(id *Identity) (grant, bool) {
 		g.accounts = append(g.accounts, account)
 	}
 	return g, listed || len(g.accounts) > 0 || id.HasUser && d.unlisted != ""
+}
+
+// equal says whether two Directories say the same.
+func (d *Directory) equal(o *Directory) bool {
+	return d.unlisted == o.unlisted && d.perUser == o.perUser && slices.Equal(d.names, o.names) &&
+		maps.Equal(d.accounts, o.accounts) && maps.EqualFunc(d.senders, o.senders, slices.Equal[[]int])
 }
 
 // admits says whether the originator is carried although no account lists it.

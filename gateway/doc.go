@@ -5,8 +5,8 @@
 //
 // way.go is the whole of it on one page: identify the sender, read the request,
 // decide, and forward or refuse. A refusal is one line of text, but for the one
-// for traffic, which has no body; refuse.go alone knows status codes and
-// Retry-After.
+// for traffic, whose form the policy chooses; refuse.go alone knows status codes
+// and Retry-After.
 //
 // A request is written to the DSP at most once. Before the first byte the
 // connection is looked at, without writing: one that the DSP has closed
@@ -15,8 +15,8 @@
 // and 504 then say that the outcome is not known. A client that leaves does not
 // stop the exchange with the DSP.
 //
-// What goes on is what came: the body byte for byte, each header line as it
-// stood. Only what concerns a single connection stays behind (RFC 9110, 7.6.1),
+// What goes on is what came, and nothing is added unless the policy says so: the
+// body byte for byte, each header line as it stood. Only what concerns a single connection stays behind (RFC 9110, 7.6.1),
 // and Host is the DSP's. The answer goes back in the same way.
 //
 // # Why its own HTTP
@@ -39,8 +39,17 @@
 // One goroutine serves one connection from a client (session) and on it one
 // request after the other (exchange), over connections to the DSP that are kept
 // between requests (pool). Nothing queues: where there is no room the answer is
-// a refusal. All that a stranger sends is bounded in size and time. Who may carry
-// whom is a Directory, a value that is replaced whole.
+// a refusal. All that a stranger sends is bounded in size and time.
+//
+// # Change of policy
+//
+// What a policy says of the door is its Conduct; who may carry whom is in it a
+// Directory. Both are values that never change and are replaced whole, and each
+// request keeps the one that it met. Server.Change takes a plan of what is to hold
+// when. Whoever comes first to a boundary of the plan, a decision or Advance, passes
+// it under the recorder's lock (adopt.go): the mechanism obeys its new Rules,
+// release, Policy and Terms are recorded, the Conduct is replaced. All others pay
+// for it with one look at the time of the next boundary.
 //
 // # What is recorded
 //

@@ -15,11 +15,13 @@ import (
 // afterwards, on any connection.
 type exchange struct {
 	session  *session
+	manners  *manners // from the beginning to the end
 	request  request
 	body     []byte
 	header   duis.Header
 	decision journal.Decision
 	ticket   journal.Ticket // of the decision; empty: there is none
+	decided  bool           // there is a decision
 	answer   answer
 	out      []byte
 	unread   bool // some of the request's body has not been read
@@ -33,10 +35,10 @@ type exchange struct {
 }
 
 func (x *exchange) reset(c *session) {
-	x.session = c
+	x.session, x.manners = c, c.server.recorder.manners.Load()
 	x.header, x.until = duis.Header{}, time.Time{}
 	x.ticket = journal.Ticket{}
-	x.unread, x.unframed, x.closes, x.lost, x.aborted = false, false, false, false, false
+	x.decided, x.unread, x.unframed, x.closes, x.lost, x.aborted = false, false, false, false, false, false
 	// A rare large message is not kept: there may be very many exchanges.
 	const most = 64 << 10
 	for _, b := range []*[]byte{&x.body, &x.out, &x.answer.body} {

@@ -65,7 +65,7 @@ func (s *Server) forward(x *exchange) *refusal {
 // send writes the request. An error does not end the exchange: the DSP may have
 // answered before it stopped reading.
 func (l *link) send(x *exchange, host string) error {
-	x.out = x.request.appendTo(x.out[:0], host, len(x.body))
+	x.out = x.request.appendTo(x.out[:0], host, len(x.body), x.appendWay)
 	if len(x.body) <= 16<<10 {
 		x.out = append(x.out, x.body...)
 		_, err := l.conn.Write(x.out)
@@ -74,6 +74,23 @@ func (l *link) send(x *exchange, host string) error {
 	both := net.Buffers{x.out, x.body}
 	_, err := both.WriteTo(l.conn)
 	return err
+}
+
+// appendWay appends, where the policy wants it, whose request this is and that it
+// came through here. A line of its own continues the list in those that came
+// (RFC 9110, 5.3).
+func (x *exchange) appendWay(dst []byte) []byte {
+	if x.manners.Via { // with the protocol that it came in (RFC 9110, 7.6.3)
+		dst = append(dst, "Via: 1."...)
+		dst = append(dst, '0'+x.request.minor)
+		dst = append(dst, " srtm\r\n"...)
+	}
+	if x.manners.ForwardedFor {
+		dst = append(dst, "X-Forwarded-For: "...)
+		dst = append(dst, x.session.address()...)
+		dst = append(dst, "\r\n"...)
+	}
+	return dst
 }
 
 // deliver writes to the client what is held of the DSP's answer.

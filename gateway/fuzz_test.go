@@ -36,8 +36,8 @@ func (c *tape) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
 // the DSP answers everything alike. It returns what the DSP and the client got.
 func play(t testing.TB, fromClient, fromDSP []byte) (toDSP []string, toClient []byte) {
 	cfg := Config{
-		Listen: "127.0.0.1:0", Services: []string{service}, DSP: "http://dsp:80", Clock: func() int64 { return 0 },
-		Directory: directoryOf(t, Senders{Accounts: accounts()}), Limits: Limits{Message: 4 << 10},
+		Listen: "127.0.0.1:0", DSP: "http://dsp:80", Clock: func() int64 { return 0 },
+		Conduct: Conduct{Services: []string{service}, Directory: directoryOf(t, Senders{Accounts: accounts()})}, Limits: Limits{Message: 4 << 10},
 	}
 	controller, err := traffic.New(plenty(), traffic.Start{})
 	if err != nil {

@@ -143,11 +143,13 @@ func TestTheDirectoryIsReplacedUnderOpenConnections(t *testing.T) {
 	if got := ask(beta1); got != 403 {
 		t.Errorf("under another's: %d, want 403", got)
 	}
-	g.server.SetDirectory(directoryOf(t, Senders{Accounts: accounts(), Senders: []Sender{{"CN=" + alpha1.String(), "BETA"}}}))
+	g.become(func(c *Change) {
+		c.Conduct.Directory = directoryOf(t, Senders{Accounts: accounts(), Senders: []Sender{{"CN=" + alpha1.String(), "BETA"}}})
+	})
 	if got := ask(beta1); got != 200 {
 		t.Errorf("under another's, now that it is named: %d, want 200", got)
 	}
-	g.server.SetDirectory(directoryOf(t, Senders{}))
+	g.become(func(c *Change) { c.Conduct.Directory = directoryOf(t, Senders{}) })
 	if got := ask(alpha1); got != 403 {
 		t.Errorf("under its own, now that nobody is in the portfolio: %d, want 403", got)
 	}

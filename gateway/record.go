@@ -3,10 +3,11 @@ package gateway
 import (
 	"encoding/hex"
 	"log/slog"
+	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"srtm/duis"
 	"srtm/journal"
 	"srtm/traffic"
 )
@@ -14,36 +15,53 @@ import (
 // recorder has decisions, and what they change, stand in the journal in the
 // order in which they were made.
 type recorder struct {
-	mu         sync.Mutex
 	controller Controller
 	journal    *journal.Journal // nil: nothing is kept
-	active     bool             // after the last decision or boundary
+	manners    atomic.Pointer[manners]
+	next       atomic.Int64 // boundary of the first of plan; never: there is none
+	mu         sync.Mutex
+	active     bool // after the last decision or boundary
 	since      int64
+	force      force
+	plan       []step // in order of boundaries
 }
 
-func newRecorder(c Controller, j *journal.Journal) *recorder {
-	r := &recorder{controller: c, journal: j}
+// never is after all boundaries.
+const never = math.MaxInt64
+
+func newRecorder(c Controller, j *journal.Journal, conduct Conduct, digest string) *recorder {
+	r := &recorder{controller: c, journal: j, force: force{from: math.MinInt64, digest: digest}}
+	r.manners.Store(newManners(conduct))
+	r.next.Store(never)
 	if c != nil {
 		r.active, r.since = c.Active()
+		s := c.Snapshot(nil)
+		r.force.rules, r.force.number, r.force.names = s.Rules, s.Policy, namesOf(s.Rules)
 	}
 	return r
 }
 
-// admit decides about the request in d at a time, fills in the decision, and
-// appends it. It returns false if no account holds the User ID.
+// admit decides about the request in d at a time, fills in the decision and whose
+// it is, and appends it. It returns false if no account holds the User ID.
 func (r *recorder) admit(at int64, d *journal.Decision) (journal.Ticket, bool) {
-	request := traffic.Request{User: uint64(d.ID.Originator)}
+	request := traffic.Request{
+		User: uint64(d.ID.Originator), Variant: d.Variant,
+		Target: uint64(d.ID.Target), Counter: d.ID.Counter, Command: uint8(d.CommandVariant),
+	}
 	var ok bool
 	if r.journal == nil {
+		r.pass(at)
 		d.Numbers, ok = r.controller.Admit(at, request)
 		return journal.Ticket{}, ok
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.reach(at)
 	if d.Numbers, ok = r.controller.Admit(at, request); !ok {
 		return journal.Ticket{}, false
 	}
 	n := &d.Numbers
+	d.Account = r.force.names[n.Account]
 	if r.active && !n.Active {
 		r.journal.Append(n.At, &journal.Release{Since: r.since})
 	}
@@ -59,21 +77,19 @@ func (r *recorder) admit(at int64, d *journal.Decision) (journal.Ticket, bool) {
 // advance passes slot boundaries, off the path of requests.
 func (r *recorder) advance(at int64) {
 	if r.journal == nil {
+		r.pass(at)
 		r.controller.Advance(at)
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.controller.Advance(at)
-	active, since := r.controller.Active()
-	if r.active && !active {
-		r.journal.Append(since, &journal.Release{Since: r.since})
-		r.active = false
-	}
+	r.reach(at)
+	r.boundaries(at)
 }
 
 // Advance passes the mechanism's slot boundaries up to a time, in nanoseconds
-// since 1970 UTC, and has a release that comes with them recorded. It is to be
+// since 1970 UTC, and has a release that comes with them recorded, and so
+// what Change has planned. It is to be
 // called once a slot.
 func (s *Server) Advance(at int64) { s.recorder.advance(at) }
 
@@ -84,7 +100,6 @@ func (x *exchange) describe() *journal.Decision {
 		ID: h.ID, CommandVariant: h.CommandVariant, Variant: h.VariantText, Sender: x.session.sender,
 		FirstInSequence: h.FirstInSequence, HasFirstInSequence: h.HasFirstInSequence, HasPreceding: h.HasPreceding, Preceding: h.Preceding,
 	}
-	d.Account = x.session.grant.directory.name(h.ID.Originator)
 	return d
 }
 
@@ -93,7 +108,9 @@ func (s *Server) introduce(c *session) {
 	if _, err := hex.Decode(c.sender[:], []byte(c.identity.Fingerprint)[:2*len(c.sender)]); err != nil || s.cfg.Journal == nil {
 		return
 	}
-	s.cfg.Journal.Introduce(s.cfg.Clock(), journal.Sender{Fingerprint: c.identity.Fingerprint, Subject: c.identity.Subject})
+	at := s.cfg.Clock()
+	s.recorder.pass(at)
+	s.cfg.Journal.Introduce(at, journal.Sender{Fingerprint: c.identity.Fingerprint, Subject: c.identity.Subject})
 }
 
 // durable waits until the decision about the request, if there is one, cannot be
@@ -107,7 +124,7 @@ func (s *Server) durable(x *exchange, processed bool) *refusal {
 	s.tally.unrecorded.Add(1)
 	s.log.say(journalFails, slog.LevelError, "a decision could not be recorded", slog.String("error", err.Error()))
 	switch {
-	case !s.cfg.RefuseUnrecorded:
+	case !x.manners.RefuseUnrecorded:
 		return nil
 	case processed:
 		return refuse(withheld, "the request was sent to the DSP and its decision could not be recorded, so the DSP's answer is withheld; whether the DSP acts on it is not known here")
@@ -117,8 +134,8 @@ func (s *Server) durable(x *exchange, processed bool) *refusal {
 
 // recordable says no where the policy wants no request carried that cannot be
 // recorded.
-func (s *Server) recordable() *refusal {
-	if s.cfg.Journal == nil || !s.cfg.RefuseUnrecorded || s.cfg.Journal.Failing() == nil {
+func (s *Server) recordable(x *exchange) *refusal {
+	if s.cfg.Journal == nil || !x.manners.RefuseUnrecorded || s.cfg.Journal.Failing() == nil {
 		return nil
 	}
 	return refuseUnrecorded()
@@ -141,19 +158,12 @@ func (s *Server) outcome(x *exchange, o journal.Outcome) {
 	}
 	o.Account, o.Decision = x.decision.Account, x.ticket.Position()
 	o.User, o.Variant = x.decision.ID.Originator, x.decision.Variant
-	s.cfg.Journal.Append(s.cfg.Clock(), &o)
+	at := s.cfg.Clock()
+	s.recorder.pass(at) // what changes at a boundary stands before what comes after it
+	s.cfg.Journal.Append(at, &o)
 }
 
 // answered is the outcome of a request to which the DSP gave a status code.
 func answered(status int, latency time.Duration, left bool) journal.Outcome {
 	return journal.Outcome{End: journal.Answered, Status: status, Latency: latency, ClientLeft: left}
-}
-
-// name returns the account of an originator; that of unlisted ones where nobody
-// lists it.
-func (d *Directory) name(originator duis.EUI64) string {
-	if i, listed := d.accounts[originator]; listed {
-		return d.names[i]
-	}
-	return d.unlisted
 }

@@ -90,6 +90,9 @@ func recordsIn(t testing.TB, dir string) (all []journal.Record) {
 		case *journal.Outcome:
 			c := *record
 			all = append(all, &c)
+		case *journal.Terms:
+			record.From = record.Begin(e.At)
+			all = append(all, record)
 		default:
 			all = append(all, record)
 		}

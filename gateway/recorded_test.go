@@ -77,7 +77,7 @@ func TestAReleaseStandsBeforeTheDecisionThatMeetsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRecorder(c, j)
+	r := newRecorder(c, j, Conduct{}, "")
 	admit := func(at int64) *journal.Decision {
 		d := &journal.Decision{Own: journal.Own{Account: "ALPHA"}, ID: duis.RequestID{Originator: alpha1}}
 		if _, ok := r.admit(at, d); !ok {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"srtm/traffic"
+	"srtm/duis"
 )
 
 // kind says why the gateway answers a request itself.
@@ -30,6 +30,8 @@ const (
 	unlisted
 	unrecorded
 	throttled
+	tooMany     // throttled, as 429
+	codedAnswer // throttled, as a DUIS response
 	withheld
 	dspBusy
 	dspUnreachable
@@ -60,6 +62,8 @@ var answers = [kinds]struct {
 	unlisted:           {403, "unlisted"},
 	unrecorded:         {503, "unrecorded"},
 	throttled:          {503, "throttled"},
+	tooMany:            {429, "throttled"},
+	codedAnswer:        {200, "throttled"},
 	withheld:           {502, "withheld"},
 	dspBusy:            {502, "dsp-busy"},
 	dspUnreachable:     {502, "dsp-unreachable"},
@@ -74,10 +78,16 @@ func (k kind) String() string { return answers[k].reason }
 // begins, so that the connection cannot be kept.
 func (k kind) unframed() bool { return k < unknownCertificate }
 
+// usualForm is the status of a refusal for traffic where the policy says nothing.
+const usualForm = 503
+
+// forms are the forms of a refusal for traffic, by their status.
+var forms = map[int]kind{503: throttled, 429: tooMany, 200: codedAnswer}
+
 // refusal is an answer that the gateway gives itself.
 type refusal struct {
 	kind       kind
-	line       string // what is wrong and what would be right; empty: no body
+	line       string // what is wrong and what would be right, or a whole codedAnswer; empty: no body
 	retryAfter uint32 // whole seconds; 0: not said
 }
 
@@ -85,15 +95,28 @@ func refuse(k kind, format string, args ...any) *refusal {
 	return &refusal{kind: k, line: fmt.Sprintf(format, args...)}
 }
 
-// throttle is the refusal for traffic: no body, and when to come back.
-func throttle(d traffic.Decision) *refusal {
-	return &refusal{kind: throttled, retryAfter: d.RetryAfter}
+// throttle is the refusal for traffic, in the form that the policy chose, and when
+// to come back. The schema has no response to a variant that it does not know:
+// that is refused in the usual form.
+func (x *exchange) throttle(now time.Time) *refusal {
+	no := &refusal{kind: x.manners.form, retryAfter: x.decision.Numbers.RetryAfter}
+	if no.kind != codedAnswer {
+		return no
+	}
+	response := duis.Response{Request: x.header.ID, Variant: x.header.Variant, Code: x.manners.code, At: now}
+	document, err := response.AppendTo(make([]byte, 0, 1<<10))
+	if err != nil {
+		no.kind = forms[usualForm]
+		return no
+	}
+	no.line = string(document)
+	return no
 }
 
 // reasonPhrases holds those of RFC 9110, 15, and RFC 6585 for the codes above.
 var reasonPhrases = map[int]string{
-	400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-	413: "Content Too Large", 415: "Unsupported Media Type", 431: "Request Header Fields Too Large",
+	200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+	413: "Content Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
 	501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
 	505: "HTTP Version Not Supported",
 }
@@ -113,26 +136,28 @@ func (no *refusal) appendTo(dst []byte, x *exchange, now time.Time) []byte {
 		dst = append(dst, "\r\nRetry-After: "...)
 		dst = strconv.AppendUint(dst, uint64(no.retryAfter), 10)
 	}
-	line := oneLine(no.line)
-	if line != "" {
+	body := no.line
+	switch {
+	case no.kind == codedAnswer:
+		dst = append(dst, "\r\nContent-Type: application/xml"...)
+	case body != "":
+		body = oneLine(body)
 		dst = append(dst, "\r\nContent-Type: text/plain; charset=utf-8"...)
 	}
 	dst = append(dst, "\r\nContent-Length: "...)
-	dst = strconv.AppendInt(dst, int64(len(line)), 10)
+	dst = strconv.AppendInt(dst, int64(len(body)), 10)
 	dst = append(dst, "\r\n"...)
+	dst = x.appendLimit(dst)
 	dst = x.appendConnection(dst)
 	dst = append(dst, "\r\n"...)
 	if x.bodiless() {
 		return dst
 	}
-	return append(dst, line...)
+	return append(dst, body...)
 }
 
 // oneLine makes of s one line with an end, of bounded length.
 func oneLine(s string) string {
-	if s == "" {
-		return ""
-	}
 	if len(s) > 500 {
 		s = strings.ToValidUTF8(s[:500], "") + "…"
 	}

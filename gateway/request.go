@@ -178,9 +178,10 @@ func parseLength(b []byte) (int64, bool) {
 
 // appendTo appends the head that is sent to the DSP: the request line, the DSP's
 // own Host, and every field as it came, without those that concern only the
-// client's connection. The body follows whole, so its length is always said;
-// an expectation of 100 (Continue) has been met, so it stays behind.
-func (r *request) appendTo(dst []byte, host string, length int) []byte {
+// client's connection, and after them what extra appends. The body follows whole,
+// so its length is always said; an expectation of 100 (Continue) has been met, so
+// it stays behind.
+func (r *request) appendTo(dst []byte, host string, length int, extra func([]byte) []byte) []byte {
 	dst = append(dst, r.method...)
 	dst = append(dst, ' ')
 	dst = append(dst, r.target...)
@@ -202,7 +203,7 @@ func (r *request) appendTo(dst []byte, host string, length int) []byte {
 		dst = strconv.AppendInt(dst, int64(length), 10)
 		dst = append(dst, "\r\n"...)
 	}
-	return append(dst, "\r\n"...)
+	return append(extra(dst), "\r\n"...)
 }
 
 // checkType reports a Content-Type that is not XML, or a Content-Encoding.

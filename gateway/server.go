@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,8 @@ import (
 	"srtm/traffic"
 )
 
-// Controller decides about requests. A *traffic.Controller does.
+// Controller decides about requests. A *traffic.Controller does. Once a Server
+// has it nobody else may advance or change it.
 type Controller interface {
 	// Admit decides about one request that arrived at time at, in nanoseconds
 	// since 1970 UTC. It returns false if no account holds the User ID. It may
@@ -25,21 +25,22 @@ type Controller interface {
 	Advance(at int64)
 	// Active tells whether traffic management is active, and since when.
 	Active() (active bool, since int64)
+	// Change has it obey other Rules from the boundaries on that it returns.
+	Change(plan ...traffic.Planned) ([]int64, error)
+	// Snapshot tells which Rules it obeys.
+	Snapshot(into []traffic.AccountSnapshot) traffic.Snapshot
 }
 
 // Server carries Service Requests from clients to the DSP. All its methods may
 // be called from many goroutines at once.
 type Server struct {
-	cfg         Config
-	recorder    *recorder
-	services    map[string]struct{}
-	serviceList string
-	host        string // the DSP's, as in Host
-	pool        *pool
-	log         *quiet
-	exchanges   sync.Pool
-	tally       tally
-	directory   atomic.Pointer[Directory]
+	cfg       Config
+	recorder  *recorder
+	host      string // the DSP's, as in Host
+	pool      *pool
+	log       *quiet
+	exchanges sync.Pool
+	tally     tally
 
 	lifetime context.Context // ends when nothing more is waited for
 	end      context.CancelFunc
@@ -69,22 +70,14 @@ func New(cfg Config, c Controller) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: cfg, recorder: newRecorder(c, cfg.Journal), host: host, services: make(map[string]struct{}), serviceList: strings.Join(cfg.Services, ", "),
+		cfg: cfg, recorder: newRecorder(c, cfg.Journal, cfg.Conduct, cfg.Digest), host: host,
 		pool: newPool(cfg, dial), log: &quiet{log: cfg.Logger, clock: cfg.Clock},
 		exchanges: sync.Pool{New: func() any { return new(exchange) }},
 		listener:  make(map[net.Listener]struct{}), sessions: make(map[*session]struct{}), bearers: make(map[string]int),
 	}
-	for _, path := range cfg.Services {
-		s.services[path] = struct{}{}
-	}
 	s.lifetime, s.end = context.WithCancel(context.Background())
-	s.directory.Store(cfg.Directory)
 	return s, nil
 }
-
-// SetDirectory replaces the Directory, for the next request on every
-// connection. Requests whose sender has been found stay with the old one.
-func (s *Server) SetDirectory(d *Directory) { s.directory.Store(d) }
 
 // Serve serves whoever connects to ln, until Shutdown, after which it returns
 // nil. It closes ln. Without TLS it refuses a listener that is not on a loopback
@@ -213,9 +206,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
+	s.each(func(c *session) { _ = c.raw.Close() }) // first, so that none is told of the rest
 	s.end()
 	s.pool.close()
-	s.each(func(c *session) { _ = c.raw.Close() })
 	<-done
 	return ctx.Err()
 }

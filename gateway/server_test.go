@@ -126,7 +126,7 @@ func TestMoreConnectionsThanAllowedAreClosedAtOnce(t *testing.T) {
 }
 
 func TestAConfigThatCannotWorkIsRefusedWithWhatWouldBeRight(t *testing.T) {
-	good := Config{Listen: "127.0.0.1:0", Services: []string{service}, DSP: "http://dsp:80", Directory: directoryOf(t, Senders{})}
+	good := Config{Listen: "127.0.0.1:0", DSP: "http://dsp:80", Conduct: Conduct{Services: []string{service}, Directory: directoryOf(t, Senders{})}}
 	for _, row := range []struct {
 		change func(*Config)
 		want   string
@@ -174,7 +174,7 @@ func TestServeRefusesAListenerThatIsNotOnLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := Config{Listen: "127.0.0.1:0", Services: []string{service}, DSP: "http://dsp:80", Directory: directoryOf(t, Senders{})}
+	cfg := Config{Listen: "127.0.0.1:0", DSP: "http://dsp:80", Conduct: Conduct{Services: []string{service}, Directory: directoryOf(t, Senders{})}}
 	server, err := New(cfg, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -204,6 +205,15 @@ func (c *session) interrupt() {
 }
 
 func (c *session) remote() string { return c.raw.RemoteAddr().String() }
+
+// address is the client's, without the port.
+func (c *session) address() string {
+	from, err := netip.ParseAddrPort(c.remote())
+	if err != nil {
+		return "unknown" // RFC 7239, 6.2
+	}
+	return from.Addr().Unmap().WithZone("").String()
+}
 
 func (c *session) fingerprint() string {
 	if c.identity == nil {

@@ -32,7 +32,7 @@ func (s *Server) carry(x *exchange) {
 // read then, nor is it for a certificate that nothing is known of.
 func (s *Server) identify(x *exchange) *refusal {
 	c := x.session
-	directory := s.directory.Load()
+	directory := x.manners.Directory
 	if c.grant.directory == directory {
 		return c.stranger
 	}
@@ -51,11 +51,11 @@ func (s *Server) identify(x *exchange) *refusal {
 // read finds out what the request is and whose.
 func (s *Server) read(x *exchange) *refusal {
 	r := &x.request
-	if _, served := s.services[string(r.path)]; !served {
+	if _, served := x.manners.services[string(r.path)]; !served {
 		if _, err := url.ParseRequestURI(string(r.target)); err != nil {
-			return refuse(malformed, "the request's target is %s; write a path, such as %s", excerpt(r.target), s.cfg.Services[0])
+			return refuse(malformed, "the request's target is %s; write a path, such as %s", excerpt(r.target), x.manners.Services[0])
 		}
-		return refuse(noService, "there is no service at %s; send to one of %s", excerpt(r.path), s.serviceList)
+		return refuse(noService, "there is no service at %s; send to one of %s", excerpt(r.path), x.manners.serviceList)
 	}
 	if string(r.method) != "POST" {
 		return refuse(wrongMethod, "the method is %s; use POST", excerpt(r.method))
@@ -93,16 +93,17 @@ func (s *Server) read(x *exchange) *refusal {
 // decide asks the mechanism, and has the decision recorded. It does not wait for
 // that: forward and refuse do, before an answer leaves.
 func (s *Server) decide(x *exchange) *refusal {
-	if no := s.recordable(); no != nil {
+	if no := s.recordable(x); no != nil {
 		return no
 	}
 	decision := x.describe()
 	var ok bool
-	if x.ticket, ok = s.recorder.admit(s.cfg.Clock(), decision); !ok { // the portfolios of Directory and Controller differ while a policy changes
+	if x.ticket, ok = s.recorder.admit(s.cfg.Clock(), decision); !ok { // the policy has changed since the Directory was asked
 		return refuse(unlisted, "the RequestID's originator %v is not in the portfolio; send under a User ID that is", decision.ID.Originator)
 	}
+	x.decided = true
 	if decision.Numbers.Verdict == traffic.Throttle {
-		return throttle(decision.Numbers)
+		return x.throttle(s.now())
 	}
 	return nil
 }
@@ -112,7 +113,7 @@ func (s *Server) refuse(x *exchange, no *refusal) {
 	if end, went := ends[no.kind]; went {
 		s.outcome(x, journal.Outcome{End: end})
 	}
-	if no.kind >= throttled && no.kind != withheld { // a decision was made
+	if x.decided && no.kind != withheld {
 		if instead := s.durable(x, no.kind == dspBroken || no.kind == dspTimeout); instead != nil {
 			no = instead
 		}

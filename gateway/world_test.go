@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"srtm/duis"
+	"srtm/journal"
 	"srtm/traffic"
 )
 
@@ -194,8 +195,8 @@ func open(t testing.TB, url string, change func(*Config, *traffic.Rules)) *door 
 	rules := plenty()
 	clock := func() int64 { return 1_800_000_000_000_000_000 }
 	cfg := Config{
-		Listen: ln.Addr().String(), Services: []string{service, "/api/v1/serviceT"}, DSP: url, Clock: clock,
-		Directory: directoryOf(t, Senders{Accounts: accounts()}),
+		Listen: ln.Addr().String(), DSP: url, Clock: clock,
+		Conduct: Conduct{Services: []string{service, "/api/v1/serviceT"}, Directory: directoryOf(t, Senders{Accounts: accounts()})},
 	}
 	if change != nil {
 		change(&cfg, &rules)
@@ -220,6 +221,33 @@ func open(t testing.TB, url string, change func(*Config, *traffic.Rules)) *door 
 		}
 	})
 	return d
+}
+
+// become has the door change at the next boundary and waits for that. What does
+// not change stays as it is.
+func (d *door) become(change func(*Change)) {
+	d.t.Helper()
+	r := d.server.recorder
+	c := Change{Rules: r.force.rules, Conduct: r.manners.Load().Conduct}
+	change(&c)
+	if d.server.cfg.Journal != nil {
+		c.Terms = termsOf(c.Rules)
+	}
+	if err := d.server.Change(c); err != nil {
+		d.t.Fatal(err)
+	}
+	for at := d.server.cfg.Clock(); d.server.Planned() > 0; at += int64(c.Rules.Slot) {
+		d.server.Advance(at)
+	}
+}
+
+// termsOf are the Terms of every account.
+func termsOf(r traffic.Rules) []journal.Terms {
+	terms := make([]journal.Terms, len(r.Accounts))
+	for i := range terms {
+		terms[i] = journal.TermsOf(r, i)
+	}
+	return terms
 }
 
 // visitor is a client on one connection.

@@ -101,7 +101,7 @@ func appendRecord(b []byte, at int64, r Record) []byte {
 	case *Outcome:
 		return appendOutcome(b, r)
 	case *Terms:
-		return appendTerms(b, r)
+		return appendTerms(b, at, r)
 	case *Lost:
 		b = appendNumbers(b, r.Decisions, r.Outcomes)
 		return appendSigned(b, r.From, r.To)

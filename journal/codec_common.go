@@ -54,9 +54,12 @@ func readPolicy(c *cursor) *Policy {
 		Who: c.string(), Why: c.string(), Effective: c.signed(), Files: readFiles(c)}
 }
 
+// maxFiles is more than a policy has, with its annexes.
+const maxFiles = 64
+
 func readFiles(c *cursor) []File {
 	var files []File
-	for range c.most(16) {
+	for range c.most(maxFiles) {
 		files = append(files, File{Name: c.string(), Text: c.string()})
 	}
 	return files

@@ -70,14 +70,19 @@ func appendOutcome(b []byte, o *Outcome) []byte {
 	return appendSigned(b, int64(o.Latency))
 }
 
-func appendTerms(b []byte, t *Terms) []byte {
+// appendTerms appends where they begin only where that is not the record's time.
+func appendTerms(b []byte, at int64, t *Terms) []byte {
 	for _, s := range []string{t.Policy, t.PolicyName, t.Weight, t.Weights} {
 		b = appendString(b, s)
 	}
 	b = append(b, octet(t.New), octet(t.Start), octet(t.Repeated))
 	b = appendSigned(b, int64(t.Allocation), int64(t.Depth), int64(t.Threshold), int64(t.Burst), int64(t.Slot), int64(t.LargestCost),
 		int64(t.RetryLeast), int64(t.RetryMost), int64(t.Minimum))
-	if t.isPlain() {
+	from := t.From
+	if from == at {
+		from = 0
+	}
+	if t.isPlain() && from == 0 {
 		return b
 	}
 	b = append(b, byte(t.Mode), octet(t.Shadow), octet(t.Exempt), octet(t.Held), octet(t.Withhold), octet(t.Closed))
@@ -91,7 +96,7 @@ func appendTerms(b []byte, t *Terms) []byte {
 		b = append(appendString(b, v.Variant), octet(v.Exempt))
 		b = appendNumbers(appendSigned(b, int64(v.Cost)), uint64(v.Rank))
 	}
-	return b
+	return appendSigned(b, from)
 }
 
 // isPlain says that nothing holds that most policies do not have.
@@ -216,4 +221,5 @@ func readExtendedTerms(c *cursor, t *Terms) {
 		v.Exempt, v.Cost, v.Rank = c.octet() != 0, traffic.Amount(c.signed()), int(c.most(uint64(len(t.Keep))))
 		t.Variants = append(t.Variants, v)
 	}
+	t.From = c.signed()
 }

@@ -19,9 +19,10 @@ func extended() []Record {
 	return []Record{
 		refused,
 		&Terms{Own: own, Policy: "p", PolicyName: "n", Allocation: 1, Standing: 2, Cause: "maintenance", Mode: traffic.ModeShadow, Shadow: true, Exempt: true, Held: true,
-			Hold: 3, Withhold: true, Closed: true, Until: noon, Margin: 4, Cost: 5, FinishCritical: time.Minute, Keep: []traffic.Fraction{6, 7},
+			Hold: 3, Withhold: true, Closed: true, Until: noon, From: noon - 5, Margin: 4, Cost: 5, FinishCritical: time.Minute, Keep: []traffic.Fraction{6, 7},
 			Variants: []Variant{{"4.8.1", traffic.Treatment{Cost: 8, Exempt: true, Rank: 2}}, {"7.1", traffic.Treatment{}}}},
 		&Terms{Own: own, Allocation: 3, Standing: 3, Cost: traffic.SR},
+		&Terms{Own: own, Allocation: 3, Standing: 3, Cost: traffic.SR, From: noon - 1},
 		&Notice{Own: own, Policy: "p", PolicyName: "n", Effective: noon, Old: 1, New: 2, OldWeight: "3", Weight: "4", Weights: "5", Source: "s", Shortened: true},
 		&Challenge{Own: own, Notice: 4, Answer: true, Who: "w", Text: "t"},
 	}

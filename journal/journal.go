@@ -70,6 +70,7 @@ type Journal struct {
 	out     writer // the committer's alone
 	durable atomic.Uint64
 	head    atomic.Pointer[Head]
+	keep    atomic.Int64 // how long segments are kept
 	tally   tally
 }
 
@@ -121,6 +122,7 @@ func Open(dir string, o Options) (*Journal, error) {
 		o: o, dir: dir, lock: lock, wake: make(chan struct{}, 1), closed: make(chan struct{}),
 		accounts: make(map[string]uint32), senders: make(map[string]Sender),
 	}
+	j.SetKeep(o.Keep)
 	if err := j.recover(); err != nil {
 		return nil, errors.Join(err, lock.Close())
 	}
@@ -181,6 +183,7 @@ func (j *Journal) Append(at int64, r Record) Ticket {
 	case *Policy:
 		kept := *r
 		j.policy = &kept
+		j.terms = nil // those of the accounts that it has follow; others are gone
 	}
 	return j.add(at, r)
 }

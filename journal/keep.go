@@ -25,11 +25,15 @@ type housekeeper struct {
 	doubt   time.Time  // before it nothing is removed
 }
 
+// SetKeep changes for how long segments are kept at least; 0: for ever. It takes
+// effect when the next segment is finished.
+func (j *Journal) SetKeep(keep time.Duration) { j.keep.Store(int64(keep)) }
+
 // doubtful has nothing removed for a day where the clock is further ahead of the
 // last record than that: it may be wrong, and what is removed is gone.
 func (h *housekeeper) doubtful(ahead time.Duration) {
 	const long = 24 * time.Hour
-	if h.j.o.Keep == 0 || ahead <= long {
+	if h.j.keep.Load() == 0 || ahead <= long {
 		return
 	}
 	h.doubt = time.Now().Add(long)
@@ -128,7 +132,7 @@ func (h *housekeeper) pack(ctx context.Context, s segment) error {
 // old says whether all records before a segment are older than they are kept,
 // and what the journal's chain was there.
 func (h *housekeeper) old(next segment) (bool, [32]byte, error) {
-	if h.j.o.Keep == 0 || time.Now().Before(h.doubt) {
+	if h.j.keep.Load() == 0 || time.Now().Before(h.doubt) {
 		return false, [32]byte{}, nil
 	}
 	src, _, err := openSource(next)
@@ -136,7 +140,7 @@ func (h *housekeeper) old(next segment) (bool, [32]byte, error) {
 		return false, [32]byte{}, err
 	}
 	defer src.close()
-	return src.header.at < h.j.o.Now()-int64(h.j.o.Keep), src.header.before, nil
+	return src.header.at < h.j.o.Now()-h.j.keep.Load(), src.header.before, nil
 }
 
 // remove deletes a segment, once it is on record that it does.

@@ -136,6 +136,7 @@ type Terms struct {
 	Withhold       bool
 	Closed         bool  // nothing is taken
 	Until          int64 // when that ends: nanoseconds since 1970 UTC
+	From           int64 // from when all this holds: nanoseconds since 1970 UTC; 0: the record's time, which may be a little later. See Begin
 	Margin         traffic.Rate
 	Cost           traffic.Amount // of variants that Variants gives none
 	FinishCritical time.Duration
@@ -215,12 +216,14 @@ const (
 	Approved              // by another person than who prepared it, where the policy asks for two
 	Refused               // it was found unfit; Why says in what
 	Withdrawn             // by a person
+	Confirmed             // by a person: what was asked about it is meant so
+	Planned               // nothing is awaited any more; it holds from Effective on
 	steps
 )
 
 // String returns the step as files and reports write it.
 func (s Step) String() string {
-	return [...]string{"prepared", "approved", "refused", "withdrawn"}[s]
+	return [...]string{"prepared", "approved", "refused", "withdrawn", "confirmed", "planned"}[s]
 }
 
 // Proposal is a step on the way of a policy.

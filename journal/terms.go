@@ -35,6 +35,16 @@ func TermsOf(r traffic.Rules, i int) Terms {
 	return t
 }
 
+// Begin returns from when the terms hold, where at is their record's time: the
+// boundary at which the mechanism adopted them. Other records may have come
+// before theirs meanwhile, and have moved its time.
+func (t *Terms) Begin(at int64) int64 {
+	if t.From != 0 {
+		return t.From
+	}
+	return at
+}
+
 // Rules returns rules under which this one account is treated as the terms say.
 // Release and hold are not in terms; some that can work stand there.
 func (t *Terms) Rules() traffic.Rules {

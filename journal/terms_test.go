@@ -28,6 +28,11 @@ func TestTermsKeepWhatTheRulesGive(t *testing.T) {
 	if derived := TermsOf(r, 1).LargestCost; derived != 3*traffic.SR {
 		t.Errorf("the largest cost is derived as %v", derived)
 	}
+	for from, want := range map[int64]int64{0: noon, noon - 7: noon - 7} {
+		if got := (&Terms{From: from}).Begin(noon); got != want {
+			t.Errorf("terms from %d in a record of %d begin at %d", from, int64(noon), got)
+		}
+	}
 	plain := TermsOf(traffic.Rules{Accounts: []traffic.Account{{Name: "ALPHA", Allocation: 1}}}, 0)
 	if !plain.isPlain() || plain.Cost != traffic.SR || plain.LargestCost != traffic.SR {
 		t.Errorf("the terms of plain rules: %+v", plain)

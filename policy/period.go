@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -19,7 +20,28 @@ type Period struct {
 	Reserved    traffic.Rate   // taken from the operating threshold
 	Standing    []traffic.Rate // by account of Rules: the allocation when nothing lowers it
 	Causes      []string       // why the rules are not the standing ones, one line each
+	hands       map[int]Hand   // those of which Causes tell, by their place there
 }
+
+// CausesOf returns the causes that an account may be told: not what was done about
+// another account, nor why.
+func (p Period) CausesOf(account string) []string {
+	var causes []string
+	for i, cause := range p.Causes {
+		if h, is := p.hands[i]; is {
+			words := h.words(func(name string) bool { return name == account })
+			if words == "" {
+				continue
+			}
+			cause = byHand + words
+		}
+		causes = append(causes, cause)
+	}
+	return causes
+}
+
+// byHand begins a cause that is an operator's act.
+const byHand = "by hand: "
 
 // Hand is what an operator did for a while: a temporary policy. Of several
 // capacities that of the hand which began last holds, of several rates for one
@@ -69,6 +91,7 @@ type situation struct {
 	lowered  bool      // the capacity is a hand's
 	reserved allocate.Thousandths
 	causes   []string
+	byHands  map[int]Hand
 }
 
 func (s *situation) because(format string, args ...any) {
@@ -98,7 +121,11 @@ func (s *situation) byHand() {
 		if h.Capacity != nil {
 			s.capacity, s.until, s.lowered = possible(*h.Capacity), h.Until, true
 		}
-		s.because("by hand: %s", h)
+		if s.byHands == nil {
+			s.byHands = map[int]Hand{}
+		}
+		s.byHands[len(s.causes)] = h
+		s.because(byHand+"%s", h)
 	}
 }
 
@@ -119,7 +146,7 @@ func (s *situation) period() Period {
 	for i, a := range p.Accounts {
 		standing[i] = perSecond(a.Allocation)
 	}
-	return Period{Rules: rules, Capacity: s.capacity, Reserved: perSecond(s.reserved), Standing: standing, Causes: s.causes}
+	return Period{Rules: rules, Capacity: s.capacity, Reserved: perSecond(s.reserved), Standing: standing, Causes: s.causes, hands: s.byHands}
 }
 
 // divided returns the rules with the operating threshold divided among the
@@ -227,6 +254,16 @@ func hold(a *traffic.Account, rate traffic.Rate) {
 
 // String says what was done and why.
 func (h Hand) String() string {
+	all := h.words(func(string) bool { return true })
+	if all == "" {
+		return h.Reason
+	}
+	return all
+}
+
+// words says what was done to everybody or to the accounts that may be named, and
+// why; nothing where that is nothing.
+func (h Hand) words(named func(account string) bool) string {
 	var acts []string
 	for _, a := range []struct {
 		done bool
@@ -239,19 +276,18 @@ func (h Hand) String() string {
 	if h.Capacity != nil {
 		acts = append(acts, "capacity "+possible(*h.Capacity).String())
 	}
-	names := make([]string, 0, len(h.Hold))
-	for name := range h.Hold {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		acts = append(acts, name+" held to "+h.Hold[name].String())
+	for _, name := range slices.Sorted(maps.Keys(h.Hold)) {
+		if named(name) {
+			acts = append(acts, name+" held to "+h.Hold[name].String())
+		}
 	}
 	for _, name := range h.Exempt {
-		acts = append(acts, name+" exempt")
+		if named(name) {
+			acts = append(acts, name+" exempt")
+		}
 	}
 	if len(acts) == 0 {
-		return h.Reason
+		return ""
 	}
 	return strings.TrimPrefix(h.Reason+" ("+strings.Join(acts, ", ")+")", " ")
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"iter"
 	"slices"
@@ -98,7 +99,7 @@ func readHeader(in *csv.Reader) (columns, error) {
 	return at, nil
 }
 
-// The most that names may hold: far more accounts and variants than there are,
+// maxNames is the most that names, and the counts of Compare, may hold: far more accounts and variants than there are,
 // and little memory when a file holds nothing but nonsense.
 const maxNames = 200_000
 
@@ -128,7 +129,40 @@ func (at columns) arrival(record []string, names map[string]string) (Arrival, er
 		}
 		a.User, a.HasUser = uint64(user), true
 	}
-	return a, nil
+	return a, at.command(record, &a)
+}
+
+// command reads what tells the two messages of a critical command.
+func (at columns) command(record []string, a *Arrival) error {
+	if at[4] >= 0 && record[at[4]] != "" {
+		a.Target = target(record[at[4]])
+	}
+	if at[5] >= 0 && record[at[5]] != "" {
+		n, err := strconv.ParseUint(record[at[5]], 10, 64)
+		if err != nil {
+			return fmt.Errorf("counter %q is not a whole number of at most 64 bits", record[at[5]])
+		}
+		a.Counter = n
+	}
+	if at[6] >= 0 && record[at[6]] != "" {
+		n, err := strconv.ParseUint(record[at[6]], 10, 8)
+		if err != nil || n > 9 {
+			return fmt.Errorf("command_variant %q is not a number from 0 to 9", record[at[6]])
+		}
+		a.Command = uint8(n)
+	}
+	return nil
+}
+
+// target reads an EUI-64, or makes a number of the pseudonym that stands for one:
+// it matters only which targets are the same.
+func target(text string) uint64 {
+	if eui, err := duis.ParseEUI64(text); err == nil {
+		return uint64(eui)
+	}
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return h.Sum64()
 }
 
 // Decisions writes decisions as CSV with the columns at_ns, account, srv,

@@ -3,8 +3,10 @@ package simulate
 import (
 	"fmt"
 	"iter"
+	"time"
 
 	"srtm/duis"
+	"srtm/policy"
 	"srtm/traffic"
 )
 
@@ -15,6 +17,11 @@ type Arrival struct {
 	Variant string // Service Request Variant, as it was recorded
 	User    uint64 // its User ID, if HasUser
 	HasUser bool
+
+	// Target and Counter are, with User, the RequestID; Command is the Command
+	// Variant. They matter only where critical commands are finished.
+	Target, Counter uint64
+	Command         uint8
 }
 
 // Replay decides about every arrival under the rules, starting with full
@@ -22,25 +29,30 @@ type Arrival struct {
 // stops at the first arrival that is an error, has an unknown account, or a User
 // ID that is not that account's, and at the first error of show.
 func Replay(rules traffic.Rules, arrivals iter.Seq2[Arrival, error], show func(Arrival, traffic.Decision) error) error {
-	accounts := newLookup(rules)
-	var controller *traffic.Controller
+	return replay(&player{at: func(time.Time) policy.Period { return policy.Period{Rules: rules} }}, arrivals, show)
+}
+
+// ReplayPolicy is Replay under a policy, with what it reserves and its
+// maintenance at the times of the arrivals; its own effective time is ignored.
+func ReplayPolicy(p *policy.Policy, arrivals iter.Seq2[Arrival, error], show func(Arrival, traffic.Decision) error) error {
+	return replay(newPlayer(p), arrivals, show)
+}
+
+func replay(p *player, arrivals iter.Seq2[Arrival, error], show func(Arrival, traffic.Decision) error) error {
 	number := 0
 	for a, err := range arrivals {
 		if err != nil {
 			return err
 		}
 		number++
-		if controller == nil {
-			if controller, err = traffic.New(rules, traffic.Start{At: a.At}); err != nil {
-				return err
-			}
+		if err := p.reach(a.At); err != nil {
+			return err
 		}
-		user, err := accounts.user(a)
+		user, err := p.accounts.user(a)
 		if err != nil {
 			return fmt.Errorf("arrival %d: %w", number, err)
 		}
-		d, _ := controller.Admit(a.At, traffic.Request{User: user})
-		if err := show(a, d); err != nil {
+		if err := show(a, p.decide(a, user)); err != nil {
 			return err
 		}
 	}
@@ -87,4 +99,17 @@ func (l lookup) user(a Arrival) (uint64, error) {
 		return 0, fmt.Errorf("the User ID %v is not one of account %q", duis.EUI64(a.User), a.Account)
 	}
 	return a.User, nil
+}
+
+// originator returns the User ID whose allocation an arrival spends under these
+// rules, whatever they were under which it was recorded.
+func (l lookup) originator(a Arrival) (user uint64, known bool) {
+	if a.HasUser && (l.owner[a.User] != "" || l.unlisted != "") {
+		return a.User, true
+	}
+	if a.HasUser {
+		return 0, false
+	}
+	user, known = l.first[a.Account]
+	return user, known
 }

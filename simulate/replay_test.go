@@ -106,6 +106,8 @@ func TestBadArrivalsAreNamed(t *testing.T) {
 		{"an unknown account", "at_ns,account,srv\n5,ZULU,2.2\n", `arrival 1: account "ZULU" is not in the portfolio`},
 		{"a foreign User ID", "at_ns,account,srv,user_id\n5,ALPHA,2.2,90-B3-D5-1F-30-02-00-00\n", `is not one of account "ALPHA"`},
 		{"a malformed User ID", "at_ns,account,srv,user_id\n5,ALPHA,2.2,90B3\n", "line 2: user_id"},
+		{"a counter that is no number", "at_ns,account,srv,counter\n5,ALPHA,2.2,-1\n", `line 2: counter "-1"`},
+		{"a Command Variant that there is not", "at_ns,account,srv,command_variant\n5,ALPHA,2.2,10\n", `line 2: command_variant "10" is not a number from 0 to 9`},
 		{"too few fields", "at_ns,account,srv\n5,ALPHA\n", "line 2: wrong number of fields"},
 	} {
 		t.Run(row.sentence, func(t *testing.T) {

@@ -24,7 +24,8 @@ func (journalActsCmd) Help() string {
 	return `Examples:
   srtm journal acts /var/lib/srtm
 
-What persons did, as CSV: acts by hand that the gateway recorded, and who was shown targets, when and why.`
+What persons did, as CSV: acts by hand that the gateway recorded, policies and their way into force,
+notices of coming allocations, challenges and answers, and who was shown targets, when and why.`
 }
 
 // Run lists them.
@@ -34,7 +35,7 @@ func (c *journalActsCmd) Run(a *app) error {
 		return err
 	}
 	out := csv.NewWriter(a.stdout)
-	if err := out.Write([]string{"at", "who", "what", "why", "account", "until", "journal", "position"}); err != nil {
+	if err := out.Write([]string{"at", "who", "what", "why", "account", "until", "journal", "position", "kind"}); err != nil {
 		return err
 	}
 	for _, dir := range []string{found.journal, auditFolder(found.data)} {
@@ -59,15 +60,16 @@ func writeActs(out *csv.Writer, dir string) error {
 		if err != nil {
 			return err
 		}
-		act, is := e.Record.(*journal.Act)
+		deed, is := evidence.DeedOf(e.Record)
 		if !is {
 			continue
 		}
 		until := ""
-		if act.Until != 0 {
-			until = rfc3339(act.Until)
+		if deed.Until != 0 {
+			until = rfc3339(deed.Until)
 		}
-		if err := out.Write([]string{rfc3339(e.At), evidence.Cell(act.Who), evidence.Cell(act.What), evidence.Cell(act.Why), evidence.Cell(act.Account), until, filepath.Base(dir), fmt.Sprint(e.Position)}); err != nil {
+		if err := out.Write([]string{rfc3339(e.At), evidence.Cell(deed.Who), evidence.Cell(deed.What), evidence.Cell(deed.Why), evidence.Cell(deed.Account),
+			until, filepath.Base(dir), fmt.Sprint(e.Position), deed.Kind}); err != nil {
 			return err
 		}
 	}

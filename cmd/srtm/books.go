@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"srtm/amendment"
 	"srtm/gateway"
 	"srtm/journal"
 	"srtm/policy"
@@ -75,14 +76,16 @@ func (c *lateClock) start(least int64) func() int64 {
 
 // begin records that the gateway starts, under which policy, and what that gives
 // to whom.
-func (b *books) begin(p *policy.Policy) {
+func (b *books) begin(s amendment.Step, a *amendments) {
 	at, wall := b.clock(), time.Now()
 	node, _ := os.Hostname()
-	b.journal.Append(at, &journal.Start{Version: version, Node: node, Environment: p.Environment, Restart: b.restart, Wall: wall.UnixNano()})
-	b.journal.Append(at, policyRecord(p))
-	rules := p.Rules()
-	terms := termsOf(p, rules)
+	b.journal.Append(at, &journal.Start{Version: version, Node: node, Environment: s.Policy.Environment, Restart: b.restart, Wall: wall.UnixNano()})
+	inForce := a.policyRecord(s)
+	inForce.Number = 1
+	b.journal.Append(at, inForce)
+	terms := termsOf(s)
 	for i := range terms {
+		terms[i].Start = true
 		b.journal.Append(at, &terms[i])
 	}
 	b.measureClock()
@@ -92,31 +95,32 @@ func (b *books) begin(p *policy.Policy) {
 	}
 }
 
-// policyRecord is the policy whole, as the journal keeps it.
-func policyRecord(p *policy.Policy) *journal.Policy {
-	r := &journal.Policy{Number: 1, Name: p.Name, Environment: p.Environment, Digest: p.Digest, Who: "gateway", Why: "start"}
-	if !p.Effective.IsZero() {
-		r.Effective = p.Effective.UnixNano()
+// remember has the mechanism know which first messages of critical commands were
+// forwarded before this start, so that their second ones are let through.
+func (b *books) remember(c *traffic.Controller, life time.Duration) error {
+	if life == 0 || !b.restart {
+		return nil
 	}
-	for _, f := range p.Files {
-		r.Files = append(r.Files, journal.File{Name: f.Name, Text: string(f.Text)})
+	r, err := journal.OpenReader(journalFolder(b.data), 0)
+	if err != nil {
+		return err
 	}
-	return r
-}
-
-// termsOf says what the policy gives to each account.
-func termsOf(p *policy.Policy, rules traffic.Rules) []journal.Terms {
-	weights, total := p.PortfolioWeights()
-	terms := make([]journal.Terms, 0, len(rules.Accounts))
-	for _, a := range rules.Accounts {
-		terms = append(terms, journal.Terms{
-			Own: journal.Own{Account: a.Name}, Policy: p.Digest, PolicyName: p.Name, Start: true,
-			Allocation: a.Allocation, Depth: rules.Depth(a.Allocation), Threshold: rules.Threshold, Burst: rules.Burst, Slot: rules.Slot,
-			LargestCost: cmp.Or(rules.LargestCost, traffic.SR), RetryLeast: rules.RetryLeast, RetryMost: rules.RetryMost,
-			Weight: weights[a.Name], Weights: total, Minimum: p.MinimumRate(),
-		})
+	defer r.Close()
+	if err := r.SeekTime(b.clock() - int64(life)); err != nil {
+		return err
 	}
-	return terms
+	for e, err := range r.All() {
+		if damage := (&journal.DamageError{}); errors.As(err, &damage) { // what is lost vouches for nothing
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if d, is := e.Record.(*journal.Decision); is && d.Numbers.Verdict != traffic.Throttle {
+			c.Remember(d.Numbers.At, traffic.Request{User: d.Numbers.User, Target: uint64(d.ID.Target), Counter: d.ID.Counter, Command: uint8(d.CommandVariant)})
+		}
+	}
+	return nil
 }
 
 // offsetNow is by how much the wall clock is ahead of the time that decisions are

@@ -25,7 +25,7 @@ func (disputeCmd) Help() string {
   srtm dispute --data /var/lib/srtm --account BRAVO --from 2026-10-14 --to 2026-10-15 --out bravo.zip
 
 The bundle holds the account's own decisions in that time and around it to the nearest signed heads,
-its terms, the policies' text, and proofs. Nothing of any other account is in it except hashes. It names
+its terms, notices and challenges, the policies' text, and proofs. Nothing of any other account is in it except hashes. It names
 the account's own targets: it is for that Service User. Whoever has it checks it with srtm verify.`
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"srtm/amendment"
 	"srtm/console"
 	"srtm/gateway"
 	"srtm/journal"
@@ -19,10 +20,11 @@ import (
 
 // door is a gateway with its mechanism and its console, wired together.
 type door struct {
-	policy     *policy.Policy
+	amendments *amendments
 	controller *traffic.Controller
 	gateway    *gateway.Server
 	books      *books
+	began      amendment.Step // what holds at the start
 	clock      func() int64
 	console    *console.Server // nil: there is none
 	admin      net.Listener
@@ -37,15 +39,29 @@ type doorOptions struct {
 	witness *witness // sees every decision; nil: nobody does
 }
 
-// newDoor wires a policy, a Controller, a journal and a gateway.
+// newDoor wires the policy in force, a Controller, a journal and a gateway. The
+// policy given is that of a file: where the folder knows a later one, that holds.
 func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, error) {
-	d := &door{policy: p, clock: o.books.clock, books: o.books, log: config.Logger}
-	config.Clock, config.Journal = o.books.clock, o.books.journal
+	d := &door{clock: o.books.clock, books: o.books, log: config.Logger}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	var err error
-	if d.controller, err = traffic.New(p.Rules(), traffic.Start{At: d.clock(), Restart: o.books.restart}); err != nil {
+	if d.amendments, err = openAmendments(p, o.books); err != nil {
+		return nil, err
+	}
+	if d.began, err = d.amendments.now(); err != nil {
+		return nil, err
+	}
+	first, err := d.amendments.change(d.began)
+	if err != nil {
+		return nil, err
+	}
+	config.Clock, config.Journal, config.Conduct, config.Digest = o.books.clock, o.books.journal, first.Conduct, d.began.Policy.Digest
+	if d.controller, err = traffic.New(first.Rules, traffic.Start{At: d.clock(), Restart: o.books.restart}); err != nil {
+		return nil, err
+	}
+	if err := d.books.remember(d.controller, d.began.Policy.FinishCritical); err != nil {
 		return nil, err
 	}
 	var decides gateway.Controller = d.controller
@@ -56,6 +72,9 @@ func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, err
 	return d, err
 }
 
+// policy is the one in force.
+func (d *door) policy() *policy.Policy { return d.amendments.inForce.Load() }
+
 // openConsole listens on the admin address.
 func (d *door) openConsole(addr string) (err error) {
 	if d.admin, err = console.Listen(addr); err != nil {
@@ -63,14 +82,16 @@ func (d *door) openConsole(addr string) (err error) {
 	}
 	d.console = console.New(console.Source{
 		Version: version,
-		Policy:  func() *policy.Policy { return d.policy },
+		Policy:  d.policy,
 		Traffic: d.controller.Snapshot,
 		Door:    func() console.Door { return consoleDoor(d.gateway.Stats()) },
 		Journal: d.books.journal.Stats,
 		Head:    func() (*journal.Head, string) { return d.books.journal.Head(), d.books.journal.Key() },
 		Offset:  func() time.Duration { return d.books.offsetNow().Round(time.Millisecond) },
 		Ready:   d.ready,
-		Now:     func() time.Time { return time.Unix(0, d.clock()) },
+		Now:     func() time.Time { return time.Unix(0, d.clock()).UTC() },
+
+		Amendments: d.amendments,
 	}, d.log)
 	return nil
 }
@@ -79,7 +100,7 @@ func (d *door) ready() error {
 	if d.draining.Load() {
 		return errors.New("draining: no more requests are taken here")
 	}
-	if err := d.books.journal.Failing(); err != nil && d.policy.Journal.OnFailure == policy.RefuseOnFailure {
+	if err := d.books.journal.Failing(); err != nil && d.policy().Journal.OnFailure == policy.RefuseOnFailure {
 		return fmt.Errorf("requests are refused: decisions cannot be recorded: %w", err)
 	}
 	return nil
@@ -89,8 +110,12 @@ func (d *door) ready() error {
 func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	d.books.begin(d.policy)
+	d.books.begin(d.began, d.amendments)
+	if err := d.amendments.attach(d.gateway); err != nil {
+		return errors.Join(err, d.books.close("what is to come could not be planned"))
+	}
 	var beside sync.WaitGroup
+	beside.Go(func() { d.amendments.keep(ctx) })
 	beside.Go(func() { d.books.tend(ctx) })
 	beside.Go(func() { d.tick(ctx) })
 	broken := make(chan error, 2)
@@ -121,7 +146,7 @@ func (d *door) serve(ctx context.Context, drain time.Duration) error {
 // management is released on time when nobody sends, and says when it began and
 // ended.
 func (d *door) tick(ctx context.Context) {
-	ticker := time.NewTicker(d.policy.Slot)
+	ticker := time.NewTicker(d.began.Policy.Slot)
 	defer ticker.Stop()
 	was, began := d.controller.Active()
 	for {
@@ -134,7 +159,7 @@ func (d *door) tick(ctx context.Context) {
 		active, since := d.controller.Active()
 		switch {
 		case active && !was:
-			d.log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", d.policy.Rules().Threshold.String())
+			d.log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", d.policy().At(time.Unix(0, since)).Rules.Threshold.String())
 		case was && !active:
 			d.log.Info("traffic management is released", "since", time.Unix(0, since).UTC(), "lasted", time.Duration(since-began).Round(time.Millisecond).String())
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ import (
 // system is a door before a stand-in DSP, both real and on loopback.
 type system struct {
 	door *door
+	data string // its folder; empty: one of the test's own
 	mu   sync.Mutex
 	kept [][]byte // bodies that arrived at the DSP
 }
@@ -76,7 +78,7 @@ func (s *system) open(t *testing.T, p *policy.Policy, target string) {
 		t.Fatal(err)
 	}
 	config.Listen = "127.0.0.1:0"
-	kept, err := openBooks(t.TempDir(), p, slog.New(slog.DiscardHandler))
+	kept, err := openBooks(cmp.Or(s.data, t.TempDir()), p, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

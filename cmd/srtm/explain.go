@@ -103,7 +103,7 @@ func (c *explainCmd) all(a *app, found recorded, id duis.RequestID, target func(
 }
 
 func (c *explainCmd) print(w io.Writer, f *evidence.Found, target func(duis.EUI64) string) error {
-	o := evidence.Options{Target: target, Outcome: f.Outcome}
+	o := evidence.Options{Target: target, Outcome: f.Outcome, Terms: f.Terms, Since: f.Since}
 	if !c.Long {
 		_, err := fmt.Fprintln(w, evidence.Sentence(&f.Decision, o))
 		return err

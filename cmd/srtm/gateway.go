@@ -8,9 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 
 	"srtm/console"
@@ -76,9 +74,10 @@ func (c *gatewayCmd) Run(a *app) error {
 	c.warnOfFiles(log)
 	ctx, stop := a.untilStopped()
 	defer stop()
-	go answerHangup(ctx, log)
+	go watchPolicy(ctx, c.Policy, d.amendments)
+	began := d.began
 	log.Info("the door is open", "listen", d.listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
-		"policy", p.Name, "environment", p.Environment, "threshold", p.Rules().Threshold.String(), "accounts", len(p.Rules().Accounts), "restart", kept.restart)
+		"policy", began.Policy.Name, "environment", p.Environment, "threshold", began.Period.Rules.Threshold.String(), "accounts", len(began.Period.Rules.Accounts), "restart", kept.restart)
 	err = d.serve(ctx, c.Drain)
 	if err != nil {
 		return fmt.Errorf("the door closed in disorder: %w", err)
@@ -128,31 +127,16 @@ func (c *gatewayCmd) warnOfFiles(log *slog.Logger) {
 	}
 }
 
-// answerHangup says what SIGHUP does not do, instead of dying of it.
-func answerHangup(ctx context.Context, log *slog.Logger) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangups:
-			log.Warn("SIGHUP changes nothing: a changed policy, portfolio, senders or certificate takes a restart")
-		}
-	}
-}
-
-// loadPolicy reads the policy, which must be in force.
+// loadPolicy reads the policy.
 func (c *gatewayCmd) loadPolicy(log *slog.Logger) (*policy.Policy, error) {
 	p, err := policy.Load(c.Policy)
 	if err != nil {
 		return nil, err
 	}
-	if !p.InForce(time.Now()) {
+	if _, err := os.Stat(policiesFolder(c.Data)); err != nil && !p.InForce(time.Now()) { // no other can be in force
 		return nil, fmt.Errorf("no policy is in force: %q takes effect at %s; start then, or give one that is in force now", p.Name, effective(p))
 	}
-	for _, w := range p.Warnings {
+	for _, w := range p.WarningsAt(time.Now()) {
 		log.Warn("policy", "warning", w.Error())
 	}
 	return p, nil
@@ -189,6 +173,12 @@ func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config,
 
 // doorConfig turns a policy into the gateway's Config.
 func doorConfig(p *policy.Policy, dsp string) (gateway.Config, error) {
+	conduct, err := conductOf(p)
+	return gateway.Config{DSP: dsp, Conduct: conduct, Digest: p.Digest}, err
+}
+
+// conductOf is what a policy says of the door.
+func conductOf(p *policy.Policy) (gateway.Conduct, error) {
 	senders := gateway.Senders{Unlisted: p.Rules().Unlisted}
 	for _, account := range p.Rules().Accounts {
 		g := gateway.Account{Name: account.Name}
@@ -203,9 +193,14 @@ func doorConfig(p *policy.Policy, dsp string) (gateway.Config, error) {
 		}
 	}
 	directory, err := gateway.NewDirectory(senders)
-	return gateway.Config{
-		Services: []string{p.Services.SendCommand, p.Services.NonDevice, p.Services.Transform},
-		DSP:      dsp, Directory: directory, RefuseUnrecorded: p.Journal.OnFailure == policy.RefuseOnFailure,
+	refusal := gateway.Refusal{Status: p.Refusal.Status}
+	if p.Refusal.Code.Valid() {
+		refusal.Code = p.Refusal.Code.String()
+	}
+	return gateway.Conduct{
+		Services:  []string{p.Services.SendCommand, p.Services.NonDevice, p.Services.Transform},
+		Directory: directory, RefuseUnrecorded: p.Journal.OnFailure == policy.RefuseOnFailure, Refusal: refusal,
+		LimitHeaders: p.LimitHeaders, Via: p.Forward.Via, ForwardedFor: p.Forward.XForwardedFor,
 	}, err
 }
 

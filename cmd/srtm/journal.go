@@ -18,7 +18,7 @@ type journalCmd struct {
 	Verify journalVerifyCmd `cmd:"" help:"Check a journal from end to end: nothing altered, cut or missing."`
 	Export journalExportCmd `cmd:"" help:"Write decisions as CSV."`
 	Heads  journalHeadsCmd  `cmd:"" help:"Print the signed heads."`
-	Acts   journalActsCmd   `cmd:"" help:"List what persons did: acts by hand, and who was shown targets."`
+	Acts   journalActsCmd   `cmd:"" help:"List what persons did: acts by hand, policies, notices, challenges, and who was shown targets."`
 }
 
 // journalVerifyCmd checks a journal.

@@ -27,20 +27,21 @@ const (
 
 // verbs are all that srtm does. Kong reads names, flags and help from the tags.
 type verbs struct {
-	Demo     demoCmd     `cmd:"" help:"See the whole system at work on this machine, in about a minute."`
-	Gateway  gatewayCmd  `cmd:"" help:"Stand before the DSP: take Service Requests, decide, forward or refuse."`
-	DSP      dspCmd      `cmd:"" name:"dsp" help:"Run a stand-in DSP with a finite capacity, for tests and drills."`
-	Load     loadCmd     `cmd:"" help:"Play a scenario: stand-in Service Users that send DUIS requests over HTTP."`
-	Allocate allocateCmd `cmd:"" help:"Print every Service User's allocation as CSV."`
-	Policy   policyCmd   `cmd:"" help:"Work with policy files."`
-	Replay   replayCmd   `cmd:"" help:"Decide about recorded arrivals under a policy."`
-	State    stateCmd    `cmd:"" help:"Show what a running gateway sees."`
-	Explain  explainCmd  `cmd:"" help:"Say any decision as a sentence, with its numbers."`
-	Dispute  disputeCmd  `cmd:"" help:"Pack one Service User's decisions with proof that none is left out."`
-	Verify   verifyCmd   `cmd:"" help:"Check such a bundle, and recompute the guarantee from it alone."`
-	Report   reportCmd   `cmd:"" help:"Write a month's reports: to each Service User, to operator and Panel, and public."`
-	Journal  journalCmd  `cmd:"" help:"Check and export what a gateway recorded."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Demo      demoCmd      `cmd:"" help:"See the whole system at work on this machine, in about a minute."`
+	Gateway   gatewayCmd   `cmd:"" help:"Stand before the DSP: take Service Requests, decide, forward or refuse."`
+	DSP       dspCmd       `cmd:"" name:"dsp" help:"Run a stand-in DSP with a finite capacity, for tests and drills."`
+	Load      loadCmd      `cmd:"" help:"Play a scenario: stand-in Service Users that send DUIS requests over HTTP."`
+	Allocate  allocateCmd  `cmd:"" help:"Print every Service User's allocation as CSV."`
+	Policy    policyCmd    `cmd:"" help:"Work with policy files."`
+	Portfolio portfolioCmd `cmd:"" help:"Compare portfolios, and move units from one Service User to another."`
+	Replay    replayCmd    `cmd:"" help:"Decide about recorded arrivals under a policy."`
+	State     stateCmd     `cmd:"" help:"Show what a running gateway sees."`
+	Explain   explainCmd   `cmd:"" help:"Say any decision as a sentence, with its numbers."`
+	Dispute   disputeCmd   `cmd:"" help:"Pack one Service User's decisions with proof that none is left out."`
+	Verify    verifyCmd    `cmd:"" help:"Check such a bundle, and recompute the guarantee from it alone."`
+	Report    reportCmd    `cmd:"" help:"Write a month's reports: to each Service User, to operator and Panel, and public."`
+	Journal   journalCmd   `cmd:"" help:"Check and export what a gateway recorded."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // app is what verbs need of the world.

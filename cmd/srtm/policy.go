@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"srtm/policy"
 	"srtm/traffic"
@@ -9,7 +10,19 @@ import (
 
 // policyCmd is the verbs about policy files.
 type policyCmd struct {
-	Check policyCheckCmd `cmd:"" help:"Say everything that is wrong or doubtful in a policy file."`
+	Check  policyCheckCmd  `cmd:"" help:"Say everything that is wrong or doubtful in a policy file."`
+	Render policyRenderCmd `cmd:"" help:"Write a policy as the document that people read: parameters, method, a worked example, allocations."`
+	Diff   policyDiffCmd   `cmd:"" help:"Say what changes between two policies, and what recorded traffic would have looked like."`
+
+	Submit    policySubmitCmd    `cmd:"" help:"Propose a policy to a running gateway."`
+	Confirm   policyConfirmCmd   `cmd:"" help:"Say that what is asked about a proposal is meant so."`
+	Approve   policyApproveCmd   `cmd:"" help:"Approve a proposal, as another person than who prepared it."`
+	Withdraw  policyWithdrawCmd  `cmd:"" help:"Take back a proposal, or a version that is to come."`
+	Rollback  policyRollbackCmd  `cmd:"" help:"Propose an earlier version again, at once."`
+	Versions  policyVersionsCmd  `cmd:"" help:"List a gateway's policies: in force, earlier, to come, waiting."`
+	Notices   policyNoticesCmd   `cmd:"" help:"List what Service Users were told of their allocations, as CSV."`
+	Challenge policyChallengeCmd `cmd:"" help:"Record what a Service User says about its allocation."`
+	Answer    policyAnswerCmd    `cmd:"" help:"Record what it was answered."`
 }
 
 // policyCheckCmd checks a policy.
@@ -32,7 +45,7 @@ func (c *policyCheckCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range p.Warnings {
+	for _, w := range p.WarningsAt(time.Now()) {
 		fmt.Fprintf(a.stderr, "srtm: warning: %v\n", w)
 	}
 	rules := p.Rules()

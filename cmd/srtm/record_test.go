@@ -19,10 +19,16 @@ import (
 // second once a minute, with an allocation of 10/s each; a head every minute.
 // Request n of an account has the counter n and the target of its number; every
 // tenth refused one is sent again a second later.
+//
+// With record DIR extended, an operator holds BRAVO to 2/s from the sixth minute on,
+// and ALPHA is in shadow from then; a policy was proposed, and BRAVO had a notice.
 func record(ts *testscript.TestScript, _ bool, args []string) {
 	r := recording{data: ts.MkAbs(args[0])}
 	ts.Check(r.open())
 	for minute := range 10 {
+		if minute == 5 && len(args) > 1 {
+			ts.Check(r.extend())
+		}
 		ts.Check(r.minute(int64(minute)))
 	}
 	r.now.Store(r.begin + 10*int64(time.Minute))
@@ -37,6 +43,8 @@ type recording struct {
 	now        atomic.Int64
 	journal    *journal.Journal
 	controller *traffic.Controller
+	rules      traffic.Rules
+	digest     string
 	counter    [2]uint64
 }
 
@@ -60,21 +68,48 @@ func (r *recording) open() (err error) {
 	if r.controller, err = traffic.New(rules, traffic.Start{At: r.begin}); err != nil {
 		return err
 	}
-	r.announce(rules)
+	r.rules = rules
+	r.announce()
 	return nil
 }
 
-func (r *recording) announce(rules traffic.Rules) {
+func (r *recording) announce() {
 	files := []journal.File{{Name: "policy.yaml", Text: "name: Recorded\ncapacity: 40/s\nportfolio: portfolio.csv\n"}, {Name: "portfolio.csv", Text: "confidential\n"}}
 	list := fmt.Sprintf("policy %x\nportfolio %x\n", sha256.Sum256([]byte(files[0].Text)), sha256.Sum256([]byte(files[1].Text)))
-	digest := fmt.Sprintf("%x", sha256.Sum256([]byte(list)))
+	r.digest = fmt.Sprintf("%x", sha256.Sum256([]byte(list)))
 	r.journal.Append(r.begin, &journal.Start{Version: version, Node: "test", Environment: "test", Wall: r.begin})
-	r.journal.Append(r.begin, &journal.Policy{Number: 1, Name: "Recorded", Environment: "test", Digest: digest, Files: files})
-	for _, a := range rules.Accounts {
-		r.journal.Append(r.begin, &journal.Terms{Own: journal.Own{Account: a.Name}, Policy: digest, PolicyName: "Recorded", Start: true, Allocation: a.Allocation,
-			Depth: rules.Depth(a.Allocation), Threshold: rules.Threshold, Burst: rules.Burst, Slot: rules.Slot, LargestCost: traffic.SR,
-			RetryLeast: rules.RetryLeast, RetryMost: rules.RetryMost, Weight: "1", Weights: "2"})
+	r.journal.Append(r.begin, &journal.Policy{Number: 1, Name: "Recorded", Environment: "test", Digest: r.digest, Files: files})
+	r.terms(r.begin, true, "")
+}
+
+// terms records what the rules give to each account, and why.
+func (r *recording) terms(at int64, start bool, cause string) {
+	for i := range r.rules.Accounts {
+		t := journal.TermsOf(r.rules, i)
+		t.Policy, t.PolicyName, t.Start, t.Weight, t.Weights, t.Cause, t.From = r.digest, "Recorded", start, "1", "2", cause, at
+		r.journal.Append(at, &t)
 	}
+}
+
+// extend has an operator's act take effect, and what persons said recorded.
+func (r *recording) extend() error {
+	at := r.begin + 5*int64(time.Minute)
+	alpha, bravo := &r.rules.Accounts[0], &r.rules.Accounts[1]
+	alpha.Shadow, bravo.Held, bravo.Hold = true, true, 2*traffic.PerSecond
+	r.rules.Threshold, r.rules.Release = 20*traffic.PerSecond, 15*traffic.PerSecond
+	if _, err := r.controller.Change(traffic.Planned{From: at, Rules: r.rules}); err != nil {
+		return err
+	}
+	r.now.Store(at)
+	r.controller.Advance(at)
+	r.journal.Append(at, &journal.Act{Who: "J. Smith", What: "hold BRAVO to 2/s", Why: "a loop", Account: "BRAVO", Until: at + int64(time.Hour)})
+	r.terms(at, false, "by hand: BRAVO held to 2/s: a loop")
+	r.journal.Append(at, &journal.Proposal{Step: journal.Prepared, Name: "November", Digest: r.digest, Who: "A. Jones", Why: "new portfolio", Effective: at + int64(time.Hour)})
+	own := journal.Own{Account: "BRAVO"}
+	notice := r.journal.Append(at, &journal.Notice{Own: own, Policy: r.digest, PolicyName: "November", Effective: at + int64(time.Hour),
+		Old: 10 * traffic.PerSecond, New: 12 * traffic.PerSecond, OldWeight: "1", Weight: "2", Weights: "4", Source: "portfolio.csv"})
+	r.journal.Append(at, &journal.Challenge{Own: own, Notice: notice.Position(), Who: "B. Ravo", Text: "=3 it is"})
+	return nil
 }
 
 func (r *recording) user(account int) duis.EUI64 {
@@ -114,7 +149,7 @@ func (r *recording) decide(at int64, account int, id duis.RequestID) traffic.Ver
 	n, _ := r.controller.Admit(at, traffic.Request{User: uint64(id.Originator)})
 	d := &journal.Decision{Own: journal.Own{Account: recordedAccounts[account]}, Numbers: n, ID: id, CommandVariant: 1, Variant: "2.2"}
 	ticket := r.journal.Append(at, d)
-	if n.Verdict == traffic.Forward {
+	if n.Verdict != traffic.Throttle {
 		r.journal.Append(at+int64(time.Millisecond), &journal.Outcome{Own: journal.Own{Account: d.Account}, Decision: ticket.Position(), User: id.Originator, Variant: d.Variant,
 			End: journal.Answered, Status: 200, Latency: 212 * time.Millisecond})
 	}

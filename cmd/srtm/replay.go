@@ -29,7 +29,8 @@ func (replayCmd) Help() string {
   zcat monday.csv.gz | srtm replay --policy stricter.yaml --arrivals - | grep -c throttle
   srtm replay --policy stricter.yaml --journal /var/lib/srtm --from 2026-10-14 --to 2026-10-15
 
-The same policy and arrivals give the same bytes. Times are nanoseconds since 1970 UTC and never go back.
+The same policy and arrivals give the same bytes. Times are nanoseconds since 1970 UTC and never go back; what the policy
+reserves at these times, and its maintenance, is obeyed.
 Buckets are full at the first arrival; a warning says so where a journal shows that they were not.`
 }
 
@@ -55,7 +56,7 @@ func (c *replayCmd) Run(a *app) error {
 	}
 	return c.write(a.stdout, func(out io.Writer) error {
 		w := simulate.NewDecisions(out)
-		err := simulate.Replay(p.Rules(), arrivals, w.Write)
+		err := simulate.ReplayPolicy(p, arrivals, w.Write)
 		return errors.Join(err, w.Flush())
 	})
 }

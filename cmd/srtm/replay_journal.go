@@ -35,7 +35,8 @@ func (d recordedDay) arrivals() iter.Seq2[simulate.Arrival, error] {
 				fmt.Fprintf(d.stderr, "srtm: warning: the replay begins with full buckets and traffic management not active, and the gateway did not: %s. Decisions differ for that at first; begin at a start of the gateway, or after %v without traffic\n", what, d.burst)
 			}
 			if !yield(simulate.Arrival{At: decision.Numbers.At, Account: decision.Account, Variant: decision.Variant,
-				User: decision.Numbers.User, HasUser: true}, nil) {
+				User: decision.Numbers.User, HasUser: true,
+				Target: uint64(decision.ID.Target), Counter: decision.ID.Counter, Command: uint8(decision.CommandVariant)}, nil) {
 				return
 			}
 		}

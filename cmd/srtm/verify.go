@@ -29,7 +29,8 @@ func (verifyCmd) Help() string {
 
 From the bundle alone: every record is linked to the one before and none is left out; each signed head
 proves the chain; each decision follows from its numbers; the assured bucket is recomputed, and nothing
-within the allocation was refused. Exit 0 when the bundle holds, 1 when not; then it is said where.`
+within the allocation was refused. What was refused while something had lowered the allocation, or by an
+operator's act, is said apart; notices of coming allocations and challenges in words. Exit 0 when the bundle holds, 1 when not; then it is said where.`
 }
 
 // Run checks it.

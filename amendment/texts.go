@@ -1,0 +1,143 @@
+package amendment
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"srtm/policy"
+)
+
+// text is one file of a policy, kept under its SHA-256.
+type text struct {
+	Name   string `json:"name"` // as the policy names it
+	SHA256 string `json:"sha256"`
+}
+
+// The most bytes that a kept text may have: one of a policy's files, and the
+// notices of a version.
+const (
+	maxText        = max(policy.MaxPolicy, policy.MaxPortfolio, policy.MaxSenders, policy.MaxAnnex)
+	maxNoticesText = 1 << 30
+)
+
+func hashOf(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
+
+// damage says what is wrong with a file of the register, and the ways out.
+func (r *Register) damage(path, format string, args ...any) error {
+	return fmt.Errorf("%s: %s; restore it from a copy, or move the folder %s aside: the gateway then starts with the policy file that it is given, as the first time, and what had happened is in the journal",
+		path, fmt.Sprintf(format, args...), r.dir)
+}
+
+func (r *Register) textPath(hash string) string { return filepath.Join(r.dir, textsFolder, hash) }
+
+// keepText writes a text unless it is there.
+func (r *Register) keepText(hash string, text []byte) error {
+	path := r.textPath(hash)
+	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
+		return r.disk.syncFolder(filepath.Dir(path)) // a crash may have come before that
+	}
+	return replace(r.disk, path, text)
+}
+
+// readText returns a text that was kept, if it is what was kept.
+func (r *Register) readText(hash string, most int64) ([]byte, error) {
+	path := r.textPath(hash)
+	read, err := readFile(path, most)
+	if err != nil {
+		return nil, r.damage(path, "it cannot be read: %v", err)
+	}
+	if hashOf(read) != hash {
+		return nil, r.damage(path, "it was changed: its SHA-256 is not its name")
+	}
+	return read, nil
+}
+
+// readFile reads a file of at most so many bytes.
+func readFile(path string, most int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a pipe might never end
+		return nil, errors.New("it is not a file")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	read, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(read)) > most {
+		err = fmt.Errorf("it is larger than %d bytes", most)
+	}
+	return read, err
+}
+
+// readPolicy reads a policy from its texts.
+func (r *Register) readPolicy(digest string, texts []text) (*policy.Policy, error) {
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("the files of policy %s are no longer kept; propose it from a copy, such as the journal's", short(digest))
+	}
+	beside := kept{}
+	for _, t := range texts {
+		read, err := r.readText(t.SHA256, maxText)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := beside[t.Name]; !twice { // the policy's own is the first
+			beside[t.Name] = read
+		}
+	}
+	p, err := policy.Parse(texts[0].Name, beside[texts[0].Name], beside)
+	if err != nil {
+		return nil, r.damage(r.textPath(texts[0].SHA256), "the policy %s can no longer be read: %v", short(digest), err)
+	}
+	if p.Digest != digest {
+		return nil, r.damage(r.statePath(), "it says that policy %s has files which are those of %s", short(digest), short(p.Digest))
+	}
+	return p, nil
+}
+
+// kept is the files beside a policy, by name.
+type kept map[string][]byte
+
+// Open opens one of them.
+func (k kept) Open(name string) (fs.File, error) {
+	text, ok := k[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return &keptFile{bytes.NewReader(text), name, int64(len(text))}, nil
+}
+
+// keptFile is one of them, open, and what there is to know of it.
+type keptFile struct {
+	*bytes.Reader
+	name string
+	size int64
+}
+
+func (f *keptFile) Stat() (fs.FileInfo, error) { return keptInfo{f.name, f.size}, nil }
+func (f *keptFile) Close() error               { return nil }
+
+type keptInfo struct {
+	name string
+	size int64
+}
+
+func (i keptInfo) Name() string       { return filepath.Base(i.name) }
+func (i keptInfo) Size() int64        { return i.size }
+func (i keptInfo) Mode() fs.FileMode  { return 0o400 }
+func (i keptInfo) ModTime() time.Time { return time.Time{} }
+func (i keptInfo) IsDir() bool        { return false }
+func (i keptInfo) Sys() any           { return nil }
+
+// short is enough of a digest for people to tell it from others.
+func short(digest string) string { return digest[:min(12, len(digest))] }
