@@ -23,17 +23,19 @@ type batch struct {
 	opened    []int32            // places in the follower of what was opened, some of it closed again
 	closed    []journal.Position // of what is open in the database
 	broken    map[dayKey]*Broken
+	lowered   map[loweredKey]*Lowered
 	variants  []string // of no catalogue, met for the first time
 	firstNew  int      // number of the first of them
 	plain     []plainRow
-	documents []journal.Policy // whose files are to be kept
+	documents []journal.Policy  // whose files are to be kept
+	treatment map[string]string // how terms treat variants: texts, by the names that rows give them
 }
 
 func newBatch() *batch {
 	return &batch{
 		minutes: map[minuteKey]*minuteRow{}, latency: map[latencyKey]*Histogram{}, episodes: map[int64]*episodeRow{},
 		accounts: map[*account]bool{}, seconds: map[secondKey]*EpisodeSecond{}, followed: map[followedKey]*followedRow{},
-		broken: map[dayKey]*Broken{},
+		broken: map[dayKey]*Broken{}, lowered: map[loweredKey]*Lowered{}, treatment: map[string]string{},
 	}
 }
 
@@ -58,6 +60,14 @@ type judged struct{ within, beyond Count }
 type dayKey struct {
 	day     int64
 	account uint32
+}
+
+// loweredKey is what Lowered is counted by.
+type loweredKey struct {
+	dayKey
+	cause   string
+	verdict traffic.Verdict
+	reason  traffic.Reason
 }
 
 // countKey is what counts are kept by within a minute and an account.
@@ -201,19 +211,37 @@ func (c *Count) count(o Count) {
 }
 
 // decided counts one decision.
-func (s *Sums) decided(d *traffic.Decision, cost traffic.Amount) {
-	s.Offered.one(cost)
-	if d.Verdict == traffic.Throttle {
-		s.Throttled.one(cost)
-		return
+func (p *Parts) decided(d *traffic.Decision, cost traffic.Amount) {
+	p.Offered.one(cost)
+	switch {
+	case d.Verdict == traffic.Shadow:
+		p.Shadow.one(cost)
+	case d.Verdict == traffic.Forward:
+		p.Forwarded.one(cost)
+	case d.Reason == traffic.Closed:
+		p.Closed.one(cost)
+	default:
+		p.Throttled.one(cost)
 	}
-	s.Forwarded.one(cost)
-	if d.Reason == traffic.Spare {
+}
+
+// decided counts one decision.
+func (s *Sums) decided(d *traffic.Decision, cost traffic.Amount) {
+	s.Parts.decided(d, cost)
+	if d.Verdict == traffic.Forward && d.Reason == traffic.Spare {
 		s.Spare.one(cost)
 	}
 }
 
-// ended counts how the way of a forwarded request ended.
+func (p *Parts) count(o Parts) {
+	p.Offered.count(o.Offered)
+	p.Forwarded.count(o.Forwarded)
+	p.Throttled.count(o.Throttled)
+	p.Closed.count(o.Closed)
+	p.Shadow.count(o.Shadow)
+}
+
+// ended counts how the way of a request that went on ended.
 func (s *Sums) ended(o *journal.Outcome) {
 	switch o.End {
 	case journal.Answered:
@@ -232,9 +260,7 @@ func (s *Sums) ended(o *journal.Outcome) {
 }
 
 func (s *Sums) sum(o Sums) {
-	s.Offered.count(o.Offered)
-	s.Forwarded.count(o.Forwarded)
-	s.Throttled.count(o.Throttled)
+	s.Parts.count(o.Parts)
 	s.Spare.count(o.Spare)
 	s.Answered += o.Answered
 	s.DSPErrors += o.DSPErrors

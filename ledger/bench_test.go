@@ -103,6 +103,7 @@ func busy(seconds int, load func(second int) float64) []item {
 		w.rules.Accounts = append(w.rules.Accounts, traffic.Account{Name: string(rune('A'+i%26)) + string(rune('A'+i/26)),
 			Users: []uint64{uint64(i)<<8 | 1}, Allocation: threshold * traffic.PerSecond / accounts})
 	}
+	w.standing = make([]traffic.Rate, accounts) // nothing lowers them
 	w.start(false)
 	for s := range seconds {
 		n := int(load(s) * threshold)

@@ -25,7 +25,17 @@
 // Personal data. A target, the Device ID, is stored as its pseudonym alone, and
 // not at all where the ledger was given no key.
 //
+// Shadow. What would have been refused and went on is a part of what was offered
+// of its own, beside what was forwarded and what was throttled, and in no sum of
+// either. What was refused because nothing was taken, as in maintenance, is too.
+//
+// Judging. A request that was refused within the allocation in force is counted as
+// such, by an independent reference bucket, from the account's own terms and
+// requests: that count must be nought. So that it cannot be had by lowering
+// allocations unseen, what is refused while something holds an account below its
+// standing allocation is counted beside it, by cause and reason, with the part
+// that a bucket of the standing allocation would have paid for.
+//
 // The package does not read policies, does not know what a report looks like, and
-// does not judge: a request that was refused within its allocation is counted as
-// such, by an independent reference bucket, and that is all.
+// draws no conclusion from what it counts.
 package ledger

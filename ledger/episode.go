@@ -16,23 +16,49 @@ func (f *fold) watch(e *event, a *account) {
 	switch {
 	case n.Activated:
 		f.end(e.at, Unwitnessed, e.position-1)
-		f.begin(e.position, e.at, a, f.names.name(e.variant))
+		f.begin(e.position, e.at, causeOf(n))
+		row := f.batch.episode(int64(e.position))
+		row.Account, row.Variant = a.id, f.names.name(e.variant)
 	case f.unsure && n.Active && !f.active:
-		f.begin(e.position, e.at, nil, "")
+		f.begin(e.position, e.at, CauseUnknown)
 	case f.unsure && !n.Active:
 		f.end(e.at, Unwitnessed, e.position-1)
 	}
 	f.unsure = false
 }
 
-// begin begins an episode with a record, at a time, because an account was refused, if it is
-// known which.
-func (f *fold) begin(p journal.Position, at int64, a *account, variant string) {
-	row := f.batch.episode(int64(p))
-	row.Started, row.Threshold, row.Variant = at, f.system.allocation, variant
-	if a != nil {
-		row.Account = a.id
+// causeOf says why a decision made traffic management active.
+func causeOf(n *traffic.Decision) Cause {
+	switch {
+	case n.Verdict == traffic.Shadow:
+		return ByShadow
+	case n.Exempt || n.Vouched: // forwarded, or refused as too much even for that
+		return ByExempt
 	}
+	return ByRefusal
+}
+
+// activated takes in that traffic management became active. Where no decision said
+// so it was made so by hand, or that decision is missing.
+func (f *fold) activated(p journal.Position, r *journal.Activation) {
+	began := f.unsure || !f.active
+	if began {
+		f.end(f.at, Unwitnessed, p-1)
+		if r.Decision == 0 {
+			f.begin(p, f.at, ByHand)
+		} else {
+			f.begin(p, f.clock, CauseUnknown)
+		}
+	}
+	if id := f.current().id; began || id == int64(r.Decision) {
+		f.batch.episode(id).Activation = p
+	}
+}
+
+// begin begins an episode with a record, at a time.
+func (f *fold) begin(p journal.Position, at int64, why Cause) {
+	row := f.batch.episode(int64(p))
+	row.Started, row.Threshold, row.Cause = at, f.system.allocation, why
 	f.episodes = append(f.episodes, stretch{id: int64(p), started: at})
 	f.episodes = f.episodes[max(0, len(f.episodes)-keptEpisodes):]
 	f.active, f.unsure = true, false
@@ -69,26 +95,33 @@ func (f *fold) enterEpisode(a *account, e *event) {
 	if a.episode == nil || a.episode.Episode != row.ID {
 		a.episode, a.sentIn = row.account(a.id), row.ID
 	}
-	x, v := a.episode, row.variant(a.id, e.variant)
-	x.Offered.one(e.cost)
-	v.Offered.one(e.cost)
-	if e.numbers.Verdict != traffic.Throttle {
-		x.Forwarded.one(e.cost)
-		v.Forwarded.one(e.cost)
-		if e.numbers.Reason == traffic.Spare {
-			x.Spare.one(e.cost)
-		}
-		return
+	a.episode.decided(e.numbers, e.cost)
+	row.variant(a.id, e.variant).decided(e.numbers, e.cost)
+	if a.episode.enter(e) {
+		a.refusedIn = row.ID
 	}
-	x.Throttled.one(e.cost)
-	v.Throttled.one(e.cost)
+}
+
+// enter counts what only episodes have, and says whether it was a refusal for
+// traffic, or would have been.
+func (x *EpisodeAccount) enter(e *event) bool {
+	var topUps uint64
 	if e.decision.Variant == topUp {
-		x.ThrottledTopUps++
+		topUps = 1
 	}
-	if x.FirstRefusal == 0 {
-		x.FirstRefusal = e.at
+	switch n := e.numbers; {
+	case n.Verdict == traffic.Shadow:
+		x.ShadowTopUps += topUps
+		x.FirstShadow, x.LastShadow = cmp.Or(x.FirstShadow, e.at), e.at
+		return true
+	case n.Verdict == traffic.Throttle && n.Reason != traffic.Closed:
+		x.ThrottledTopUps += topUps
+		x.FirstRefusal, x.LastRefusal = cmp.Or(x.FirstRefusal, e.at), e.at
+		return true
+	case n.Verdict == traffic.Forward && n.Reason == traffic.Spare:
+		x.Spare.one(e.cost)
 	}
-	x.LastRefusal, a.refusedIn = e.at, row.ID
+	return false
 }
 
 // enterSecond begins the second of an account's and of the system's decision.
@@ -115,11 +148,15 @@ func (f *fold) endSecond() {
 func (f *fold) assess(row *episodeRow) {
 	s, capacity := &f.system.second, f.system.allocation.Over(time.Second)
 	begin := s.at * int64(time.Second)
-	row.PeakOffered.see(s.offered.Cost, begin)
-	row.PeakForwarded.see(s.forwarded.Cost, begin)
+	row.PeakOffered.see(s.Offered.Cost, begin)
+	reached := s.Reached().Cost
+	row.PeakReached.see(reached, begin)
 	pressed := s.tenths == allTenths
-	if s.throttled.Requests > 0 {
-		unused := max(0, capacity-s.forwarded.Cost)
+	if s.Shadow.Requests > 0 {
+		row.ShadowSeconds++
+	}
+	if s.tenths != 0 {
+		unused := max(0, capacity-reached)
 		row.RefusedSeconds++
 		row.Unused = add(row.Unused, unused)
 		if pressed {
@@ -143,11 +180,14 @@ func (f *fold) assessAccount(row *episodeRow, a *account) {
 		return
 	}
 	x := row.account(a.id)
-	x.Second.see(a.second.offered.Cost, a.second.at*int64(time.Second))
+	x.Second.see(a.second.Offered.Cost, a.second.at*int64(time.Second))
 	most := max(a.allocation.Over(time.Second), a.depth)
-	x.Over = add(x.Over, max(0, a.second.offered.Cost-most))
-	if a.second.throttled.Requests > 0 {
+	x.Over = add(x.Over, max(0, a.second.Offered.Cost-most))
+	if a.second.Throttled.Requests > 0 {
 		x.RefusedSeconds++
+	}
+	if a.second.Shadow.Requests > 0 {
+		x.ShadowSeconds++
 	}
 	if a.refusedIn == row.ID {
 		f.keepSecond(a)
@@ -165,10 +205,7 @@ func (f *fold) keepSecond(a *account) {
 	if a.second.at/60-f.started(f.touching)/int64(time.Minute) >= detailed {
 		key.second, seconds = a.second.at/60*60, 60
 	}
-	row := f.batch.second(key, seconds)
-	row.Offered.count(a.second.offered)
-	row.Forwarded.count(a.second.forwarded)
-	row.Throttled.count(a.second.throttled)
+	f.batch.second(key, seconds).count(a.second.Parts)
 }
 
 func (f *fold) started(episode int64) int64 {
@@ -185,16 +222,16 @@ func (f *fold) started(episode int64) int64 {
 func (f *fold) divide(row *episodeRow, capacity traffic.Amount) {
 	claims := make([]claim, len(f.asked))
 	for i, a := range f.asked {
-		claims[i] = claim{wanted: a.second.offered.Cost, allocation: a.allocation}
+		claims[i] = claim{wanted: a.second.Offered.Cost, allocation: a.allocation}
 	}
 	divide(capacity, claims)
 	for i, a := range f.asked {
-		if a.second.throttled.Requests == 0 || a.sentIn != row.ID {
+		if a.second.tenths == 0 || a.sentIn != row.ID {
 			continue
 		}
 		x := row.account(a.id)
 		x.HungrySeconds++
 		x.Due = add(x.Due, claims[i].due)
-		x.Got = add(x.Got, a.second.forwarded.Cost)
+		x.Got = add(x.Got, a.second.Forwarded.Cost)
 	}
 }

@@ -22,13 +22,27 @@ type Count struct {
 	Cost     traffic.Amount
 }
 
-// Sums are what was decided in some time, and how the way of what was forwarded
+// Parts are what was decided, and what became of it.
+type Parts struct {
+	Offered   Count // all that arrived: the sum of the next four, which have nothing in common
+	Forwarded Count
+	Throttled Count // refused for traffic
+	Closed    Count // refused because nothing was taken, as in maintenance: neither throttled nor failed
+	Shadow    Count // would have been refused, and went on to the DSP
+}
+
+// Reached is what went on to the DSP, and uses its capacity: Forwarded and Shadow.
+func (p *Parts) Reached() Count {
+	sum := p.Forwarded
+	sum.count(p.Shadow)
+	return sum
+}
+
+// Sums are what was decided in some time, and how the way of what reached the DSP
 // ended. All belongs to the time of the decision, also what happened later.
 type Sums struct {
-	Offered   Count // all that arrived: Forwarded and Throttled
-	Forwarded Count
-	Throttled Count
-	Spare     Count // the part of Forwarded with the reason spare
+	Parts
+	Spare Count // the part of Forwarded with the reason spare
 
 	Answered   uint64 // the DSP answered, whatever it said
 	DSPErrors  uint64 // the part of Answered with a status of 500 or more
@@ -37,11 +51,11 @@ type Sums struct {
 	ClientLeft uint64 // of the others, those whose client was gone before it had the answer
 }
 
-// Unknown returns how many forwarded requests there are of which no end is known:
-// under way, or lost when a machine stopped.
+// Unknown returns how many requests went on of which no end is known: under way,
+// or lost when a machine stopped.
 func (s Sums) Unknown() uint64 {
-	if ended := s.Answered + s.Failed + s.Busy; ended < s.Forwarded.Requests {
-		return s.Forwarded.Requests - ended
+	if ended, reached := s.Answered+s.Failed+s.Busy, s.Reached().Requests; ended < reached {
+		return reached - ended
 	}
 	return 0
 }
@@ -129,20 +143,39 @@ type Episode struct {
 	How     Ending
 
 	Activation journal.Position // the Activation record; 0: it was active when the records that are left begin
-	Account    uint32           // whose refusal made it active; 0: unknown
-	Variant    string           // of that request
-	Threshold  traffic.Rate     // T at the start
+	Cause      Cause
+	Account    uint32       // whose request made it active; 0: unknown, or nobody's
+	Variant    string       // of that request
+	Threshold  traffic.Rate // T at the start
 	Range
 
 	Sums                           // decided from start to end
 	PeakOffered     Peak           // most cost offered in a second, System
-	PeakForwarded   Peak           // most cost forwarded in a second, System
+	PeakReached     Peak           // most cost that went on to the DSP in a second, System
 	Latency         Histogram      // of the DSP's answers to what was decided in it
-	RefusedSeconds  uint64         // in which somebody was refused
-	Unused          traffic.Amount // in RefusedSeconds: what T gave beyond what was forwarded, each second by itself
-	PressedSeconds  uint64         // the part of RefusedSeconds in every tenth of which somebody was refused
+	RefusedSeconds  uint64         // in which somebody was throttled for want of capacity, which who is held to a rate is not
+	ShadowSeconds   uint64         // in which somebody would have been
+	Unused          traffic.Amount // in RefusedSeconds: what T gave beyond what went on to the DSP, each second by itself
+	PressedSeconds  uint64         // the part of RefusedSeconds in every tenth of which somebody was so throttled
 	PressedUnused   traffic.Amount // in PressedSeconds, as Unused
 	PressedCapacity traffic.Amount // what T gave in PressedSeconds: PressedUnused is to be seen as a part of it
+}
+
+// Cause says what made traffic management active.
+type Cause uint8
+
+// The causes.
+const (
+	CauseUnknown Cause = iota // the records of its beginning are missing
+	ByRefusal                 // a request was refused
+	ByShadow                  // a request would have been refused
+	ByExempt                  // a request that is exempt, or the second message of a critical command, found the free pool short
+	ByHand                    // the operator
+)
+
+// String returns the cause as reports write it.
+func (c Cause) String() string {
+	return [...]string{"unknown", "refusal", "shadow", "exempt", "by hand"}[min(c, ByHand)]
 }
 
 // Ending says how an episode ended.
@@ -163,20 +196,25 @@ func (e Ending) String() string {
 
 // EpisodeAccount is one account in one episode in which it sent something.
 type EpisodeAccount struct {
-	Episode                              int64
-	Account                              uint32
-	Offered, Forwarded, Throttled, Spare Count
-	Peaks                                               // of what was offered in the episode
-	Allocation                           traffic.Rate   // in force when Peaks.Burst was reached
-	Depth                                traffic.Amount // as Allocation
-	ThrottledTopUps                      uint64         // Top Up Device (2.2), the part of Throttled
-	RefusedSeconds                       uint64         // in which it was refused
-	Over                                 traffic.Amount // what was offered beyond the allocation, each whole second by itself: so much would have had to be sent at another time
-	FirstRefusal                         int64          // 0: none
-	LastRefusal                          int64
+	Episode int64
+	Account uint32
+	Parts
+	Spare           Count          // as in Sums
+	Peaks                          // of what was offered in the episode
+	Allocation      traffic.Rate   // in force when Peaks.Burst was reached
+	Depth           traffic.Amount // as Allocation
+	ThrottledTopUps uint64         // Top Up Device (2.2), the part of Throttled
+	ShadowTopUps    uint64         // the part of Shadow
+	RefusedSeconds  uint64         // in which it was throttled
+	ShadowSeconds   uint64         // in which it would have been
+	Over            traffic.Amount // what was offered beyond the allocation, each whole second by itself: so much would have had to be sent at another time
+	FirstRefusal    int64          // of Throttled; 0: none
+	LastRefusal     int64
+	FirstShadow     int64 // of Shadow; 0: none
+	LastShadow      int64
 
 	// HungrySeconds are the episode's PressedSeconds in which this account was
-	// refused. Got is what it was forwarded in them, and Due its share then: T
+	// throttled. Got is what it was forwarded in them, and Due its share then: T
 	// divided among all by weighted max-min, by allocation and no one beyond what
 	// it offered, each second by itself. Got / Due is what fairness is judged by;
 	// Due − Got, where positive, is the shortfall. The figures and the arithmetic
@@ -187,20 +225,20 @@ type EpisodeAccount struct {
 
 // EpisodeVariant is what one account sent of one variant in one episode.
 type EpisodeVariant struct {
-	Episode                       int64
-	Account                       uint32
-	Variant                       string
-	Offered, Forwarded, Throttled Count
+	Episode int64
+	Account uint32
+	Variant string
+	Parts
 }
 
 // EpisodeSecond is one second of an episode, of System or of an account from its
-// first refusal in the episode on. After the first four hours of an episode they
-// are whole minutes.
+// first refusal in the episode on, or what would have been one. After the first
+// four hours of an episode they are whole minutes.
 type EpisodeSecond struct {
-	Account                       uint32
-	Second                        int64 // whole seconds since 1970 UTC: the beginning
-	Seconds                       int   // how many it stands for: 1, or 60
-	Offered, Forwarded, Throttled Count
+	Account uint32
+	Second  int64 // whole seconds since 1970 UTC: the beginning
+	Seconds int   // how many it stands for: 1, or 60
+	Parts
 }
 
 // ServiceLatency is how long the DSP took to answer one account's requests of
@@ -232,7 +270,8 @@ type Followed struct {
 	LikelyDelay Histogram // the same, of Likely
 }
 
-// Refusal is one refusal with every number that it was made from.
+// Refusal is one refusal with every number that it was made from; or, as its
+// verdict tells, what would have been one.
 type Refusal struct {
 	Position       journal.Position
 	Account        uint32
@@ -241,16 +280,32 @@ type Refusal struct {
 	CommandVariant duis.CommandVariant
 	Counter        uint64
 	Target         journal.Pseudonym // zero: the ledger has no key of pseudonyms
-	Within         bool              // it was within the standing allocation: the guarantee was broken
+	Within         bool              // it was within the allocation in force: the guarantee was broken
 }
 
-// Broken counts refusals that were within the standing allocation, by an
+// Broken counts refusals that were within the allocation in force, by an
 // independent reference bucket, on one day. There should be none.
 type Broken struct {
 	Day     int64 // whole days since 1970 UTC
 	Account uint32
+	Count         // throttled, or refused as held or closed where the terms do not say so
+	Shadow  Count // would have been
+	First   journal.Position
+}
+
+// Lowered counts an account's refusals on one day while something held it below
+// its standing allocation: what lowered allocations, a rate that the account is
+// held to, or closing. By one cause, verdict and reason. None of them is Broken:
+// it stands here so that a guarantee cannot be kept by lowering it unseen.
+type Lowered struct {
+	Day     int64 // whole days since 1970 UTC
+	Account uint32
+	Cause   string          // as in the Terms then in force, its first 500 octets
+	Verdict traffic.Verdict // Throttle; Shadow: it would have been refused
+	Reason  traffic.Reason
 	Count
-	First journal.Position
+	Within Count // the part that its standing allocation would have paid for, by a reference bucket of that rate; where records are missing it is begun full, which makes this too great
+	First  journal.Position
 }
 
 // Checked says how many decisions of an account were judged by its reference
@@ -259,75 +314,6 @@ type Checked struct {
 	Account uint32
 	Within  Count // found their cost in the reference bucket
 	Beyond  Count // did not
-}
-
-// Terms are what held for an account from a time on. Nth and Link of the record
-// are not kept.
-type Terms struct {
-	Position journal.Position
-	At       int64
-	journal.Terms
-}
-
-// Loss says that records of an account could not be kept: what a Gap means for
-// it. Nth and Link of the record are not kept.
-type Loss struct {
-	Position journal.Position
-	At       int64
-	journal.Lost
-}
-
-// Policy is a policy that came into force, with the texts of its files.
-type Policy struct {
-	Position journal.Position
-	At       int64
-	journal.Policy
-}
-
-// Start is a gateway's start.
-type Start struct {
-	Position journal.Position
-	At       int64
-	Crashed  bool  // no Stop came before it
-	Before   int64 // time of the last record before it: nothing was decided from then to At; 0: it is the first
-	journal.Start
-}
-
-// Gap is a place where records could not be kept.
-type Gap struct {
-	Position journal.Position
-	At       int64
-	journal.Gap
-}
-
-// Damage is a part of the journal that cannot be read: found by a gateway when
-// it opened the journal, or by this ledger in folding it.
-type Damage struct {
-	At    int64            // when it was found; by this ledger: time of the last record before it
-	After journal.Position // the last record before it
-	Found bool             // by this ledger
-	journal.Damage
-}
-
-// Act is something that a person did.
-type Act struct {
-	Position journal.Position
-	At       int64
-	journal.Act
-}
-
-// Clock is what the wall clock differed by.
-type Clock struct {
-	Position journal.Position
-	At       int64
-	journal.Clock
-}
-
-// Head is a signed statement of all that the journal holds up to it.
-type Head struct {
-	Position journal.Position
-	At       int64
-	Text     string // for journal.ParseHead
 }
 
 // Status is how far a ledger has come and what it has taken in.

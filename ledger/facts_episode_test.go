@@ -74,12 +74,13 @@ func (c comparison) episodes() {
 				e.Latency.Add(x.outcome.Latency)
 			}
 		}
-		for at := e.Started / 1e9; at <= c.n.clock/1e9 && at <= max(e.Ended, e.Started)/1e9+30; at++ {
-			if s := seconds[at]; s != nil && s.episode == e.ID {
+		for _, at := range slices.Sorted(keysOf(seconds)) {
+			if s := seconds[at]; s.episode == e.ID {
 				c.second(e, at, s)
 			}
 		}
 		c.saw(e.How.String(), true)
+		c.saw(e.Cause.String(), true)
 		c.saw("pressed seconds", e.PressedSeconds > 0)
 	}
 	c.saw("episodes", len(want) > 0)
@@ -95,26 +96,31 @@ func (c comparison) episodes() {
 
 // second adds a whole second to what is wanted of an episode.
 func (c comparison) second(e *Episode, at int64, s *whole) {
-	var offered, forwarded traffic.Amount
-	tenths := map[int64]bool{}
+	var offered, reached traffic.Amount
+	tenths, shadowed := map[int64]bool{}, false
 	for _, x := range s.all {
 		offered += traffic.Amount(x.cost)
-		if x.d.Numbers.Verdict == traffic.Forward {
-			forwarded += traffic.Amount(x.cost)
-		} else {
+		if x.d.Numbers.Verdict != traffic.Throttle {
+			reached += traffic.Amount(x.cost)
+		}
+		if x.short() {
 			tenths[x.at/1e8] = true
 		}
+		shadowed = shadowed || x.shadowed()
 	}
 	e.PeakOffered.see(offered, at*1e9)
-	e.PeakForwarded.see(forwarded, at*1e9)
+	e.PeakReached.see(reached, at*1e9)
+	if shadowed {
+		e.ShadowSeconds++
+	}
 	capacity := c.threshold(at)
 	if len(tenths) > 0 {
 		e.RefusedSeconds++
-		e.Unused += max(0, capacity-forwarded)
+		e.Unused += max(0, capacity-reached)
 	}
 	if len(tenths) == 10 {
 		e.PressedSeconds++
-		e.PressedUnused += max(0, capacity-forwarded)
+		e.PressedUnused += max(0, capacity-reached)
 		e.PressedCapacity += capacity
 	}
 }
@@ -128,20 +134,15 @@ func (c comparison) episodeAccounts(seconds map[int64]*whole) {
 			if sums.Offered.Requests == 0 {
 				continue
 			}
-			row := EpisodeAccount{Episode: e.ID, Account: account, Offered: sums.Offered, Forwarded: sums.Forwarded, Throttled: sums.Throttled, Spare: sums.Spare}
+			row := EpisodeAccount{Episode: e.ID, Account: account, Parts: sums.Parts, Spare: sums.Spare}
 			row.Peaks, _ = c.n.peaks(account, in)
 			row.Second = Peak{}
 			row.Allocation, row.Depth = c.inForce(account, row.Burst.At)
 			for _, x := range c.n.decisions {
-				if in(x) && x.d.Numbers.Verdict == traffic.Throttle {
-					row.LastRefusal = x.at
-					row.FirstRefusal = cmp.Or(row.FirstRefusal, x.at)
-					if x.variant == "2.2" {
-						row.ThrottledTopUps++
-					}
-				}
+				row.tried(x, in(x))
 			}
 			c.saw("top-ups", row.ThrottledTopUps > 0)
+			c.saw("shadowed top-ups", row.ShadowTopUps > 0)
 			c.accountSeconds(&row, seconds)
 			want = append(want, row)
 		}
@@ -157,17 +158,33 @@ func (c comparison) episodeAccounts(seconds map[int64]*whole) {
 	equal(c, "accounts in episodes", answer(got, err), want)
 }
 
+// tried adds what only episodes count of a decision in it.
+func (a *EpisodeAccount) tried(x decided, in bool) {
+	topUps := uint64(0)
+	if x.variant == "2.2" {
+		topUps = 1
+	}
+	switch {
+	case in && x.refused():
+		a.FirstRefusal, a.LastRefusal = cmp.Or(a.FirstRefusal, x.at), x.at
+		a.ThrottledTopUps += topUps
+	case in && x.shadowed():
+		a.FirstShadow, a.LastShadow = cmp.Or(a.FirstShadow, x.at), x.at
+		a.ShadowTopUps += topUps
+	}
+}
+
 // accountSeconds adds an account's whole seconds. Terms that change within a
 // second that is over count as they were at its end.
 func (c comparison) accountSeconds(row *EpisodeAccount, seconds map[int64]*whole) {
 	for _, at := range slices.Sorted(keysOf(seconds)) {
 		s := seconds[at]
 		var offered, forwarded traffic.Amount
-		refused, tenths := 0, map[int64]bool{}
+		refused, short, shadowed, tenths := false, false, false, map[int64]bool{}
 		var mine []decided
 		entered := false
 		for _, x := range s.all {
-			if x.d.Numbers.Verdict == traffic.Throttle {
+			if x.short() {
 				tenths[x.at/1e8] = true
 			}
 			if x.account != row.Account {
@@ -178,9 +195,8 @@ func (c comparison) accountSeconds(row *EpisodeAccount, seconds map[int64]*whole
 			offered += traffic.Amount(x.cost)
 			if x.d.Numbers.Verdict == traffic.Forward {
 				forwarded += traffic.Amount(x.cost)
-			} else {
-				refused++
 			}
+			refused, short, shadowed = refused || x.refused(), short || x.short(), shadowed || x.shadowed()
 		}
 		if s.episode != row.Episode || len(mine) == 0 || !c.sentBefore(row, at) {
 			continue
@@ -188,10 +204,13 @@ func (c comparison) accountSeconds(row *EpisodeAccount, seconds map[int64]*whole
 		row.Second.see(offered, at*1e9)
 		terms := c.termsAt(row.Account, at)
 		row.Over += max(0, offered-max(terms.Allocation.Over(time.Second), terms.Depth))
-		if refused > 0 {
+		if refused {
 			row.RefusedSeconds++
 		}
-		if refused > 0 && len(tenths) == 10 {
+		if shadowed {
+			row.ShadowSeconds++
+		}
+		if short && len(tenths) == 10 {
 			row.HungrySeconds++
 			row.Got += forwarded
 		}
@@ -226,26 +245,20 @@ func (c comparison) termsAt(account uint32, second int64) (t journal.Terms) {
 }
 
 func (c comparison) episodeVariants() {
-	rows := map[EpisodeVariant][3]Count{}
+	rows := map[EpisodeVariant]*Parts{}
 	for _, x := range c.n.decisions {
 		if x.episode == 0 {
 			continue
 		}
 		key := EpisodeVariant{Episode: x.episode, Account: x.account, Variant: x.variant}
-		counts := rows[key]
-		to := 1
-		if x.d.Numbers.Verdict == traffic.Throttle {
-			to = 2
+		if rows[key] == nil {
+			rows[key] = &Parts{}
 		}
-		for _, i := range []int{0, to} {
-			counts[i].Requests++
-			counts[i].Cost += traffic.Amount(x.cost)
-		}
-		rows[key] = counts
+		x.put(rows[key])
 	}
 	var want []EpisodeVariant
 	for key, counts := range rows {
-		key.Offered, key.Forwarded, key.Throttled = counts[0], counts[1], counts[2]
+		key.Parts = *counts
 		want = append(want, key)
 	}
 	order := func(a, b EpisodeVariant) int {
@@ -261,42 +274,55 @@ func (c comparison) episodeVariants() {
 func (c comparison) seconds() {
 	seconds := c.wholes()
 	for _, e := range c.n.episodes {
-		want := map[EpisodeSecond]bool{}
+		type place struct {
+			account uint32
+			second  int64
+		}
+		want := map[place]*EpisodeSecond{}
 		for at, s := range seconds {
 			if s.episode != e.ID {
 				continue
 			}
+			second, length := at, 1
+			if at/60-e.Started/6e10 >= 240 {
+				second, length = at/60*60, 60
+				c.saw("minutes of a long episode", true)
+			}
 			for _, account := range c.accounts() {
-				row := EpisodeSecond{Account: account, Second: at, Seconds: 1}
-				refused := account == System
+				if !c.keeps(e, account, at) {
+					continue
+				}
 				for _, x := range s.all {
 					if account == System || x.account == account {
-						row.Offered.one(traffic.Amount(x.cost))
-						to := &row.Forwarded
-						if x.d.Numbers.Verdict == traffic.Throttle {
-							to = &row.Throttled
+						row := want[place{account, second}]
+						if row == nil {
+							row = &EpisodeSecond{Account: account, Second: second, Seconds: length}
+							want[place{account, second}] = row
 						}
-						to.one(traffic.Amount(x.cost))
+						x.put(&row.Parts)
 					}
-				}
-				for _, x := range c.n.decisions {
-					refused = refused || x.account == account && x.episode == e.ID && x.d.Numbers.Verdict == traffic.Throttle && x.at/1e9 <= at
-				}
-				if refused && row.Offered.Requests > 0 {
-					want[row] = true
 				}
 			}
 		}
 		for row, err := range c.l.EpisodeSeconds(context.Background(), e.ID) {
-			if err != nil || !want[row] {
-				c.t.Fatalf("second of episode %d: %+v is not wanted (%v)", e.ID, row, err)
+			key := place{row.Account, row.Second}
+			if err != nil || want[key] == nil || *want[key] != row {
+				c.t.Fatalf("second of episode %d: %+v is not wanted, but %+v (%v)", e.ID, row, want[key], err)
 			}
-			delete(want, row)
+			delete(want, key)
 		}
-		for row := range want {
-			c.t.Fatalf("second of episode %d: %+v is missing", e.ID, row)
+		for _, row := range want {
+			c.t.Fatalf("second of episode %d: %+v is missing", e.ID, *row)
 		}
 	}
+}
+
+// keeps says whether an account's second is kept: from its first refusal on, or
+// what would have been one.
+func (c comparison) keeps(e Episode, account uint32, second int64) bool {
+	return account == System || slices.ContainsFunc(c.n.decisions, func(x decided) bool {
+		return x.account == account && x.episode == e.ID && (x.refused() || x.shadowed()) && x.at/1e9 <= second
+	})
 }
 
 // fates compares what became of refused requests, and the refusals kept.
@@ -316,25 +342,31 @@ func (c comparison) fates() {
 		c.saw("open", f.Open > 0)
 	}
 	for _, account := range c.accounts()[1:] {
-		var want []journal.Position
+		want := map[traffic.Verdict][]journal.Position{}
 		counts := map[int64]int{}
 		for _, x := range c.n.decisions {
-			if x.account == account && x.d.Numbers.Verdict == traffic.Throttle {
+			if v := x.d.Numbers.Verdict; x.account == account && v != traffic.Forward {
 				if counts[x.at/6e10]++; counts[x.at/6e10] <= 100 {
-					want = append(want, x.p)
+					want[v] = append(want[v], x.p)
 				} else {
 					c.saw("refusals not listed", true)
 				}
 			}
 		}
 		list, err := c.l.Refusals(context.Background(), always, account, 1_000_000)
-		var got []journal.Position
-		for _, r := range list {
-			got = append(got, r.Position)
-			c.refusal(r)
-		}
-		equal(c, "refusals", answer(got, err), want)
+		c.listed("refusals", answer(list, err), want[traffic.Throttle])
+		list, err = c.l.Shadowed(context.Background(), always, account, 1_000_000)
+		c.listed("what would have been refused", answer(list, err), want[traffic.Shadow])
 	}
+}
+
+func (c comparison) listed(what string, list answered[Refusal], want []journal.Position) {
+	var got []journal.Position
+	for _, r := range list.rows {
+		got = append(got, r.Position)
+		c.refusal(r)
+	}
+	equal(c, what, answer(got, list.err), want)
 }
 
 func (c comparison) refusal(r Refusal) {

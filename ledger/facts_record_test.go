@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"strings"
 
 	"srtm/journal"
 )
@@ -12,17 +13,20 @@ func keysOf[K comparable, V any](m map[K]V) iter.Seq[K] { return maps.Keys(m) }
 
 // rows are what the tables hold in which each record is a row.
 type rows struct {
-	terms    []Terms
-	policies []Policy
-	starts   []Start
-	gaps     []Gap
-	losses   []Loss
-	damages  []Damage
-	acts     []Act
-	clocks   []Clock
-	heads    []Head
-	running  bool
-	last     *journal.Entry
+	terms      []Terms
+	policies   []Policy
+	starts     []Start
+	gaps       []Gap
+	losses     []Loss
+	damages    []Damage
+	acts       []Act
+	clocks     []Clock
+	heads      []Head
+	proposals  []Proposal
+	notices    []Notice
+	challenges []Challenge
+	running    bool
+	last       *journal.Entry
 }
 
 // records compares the tables in which each record is a row.
@@ -63,6 +67,9 @@ func (c comparison) records() {
 	compareTable(c, "acts", want.acts, c.l.Acts)
 	compareTable(c, "clocks", want.clocks, c.l.Clocks)
 	compareTable(c, "heads", want.heads, c.l.Heads)
+	compareTable(c, "proposals", want.proposals, c.l.Proposals)
+	compareTable(c, "notices", want.notices, c.l.Notices)
+	compareTable(c, "challenges", want.challenges, c.l.Challenges)
 }
 
 func (w *rows) record(e *journal.Entry) {
@@ -94,6 +101,16 @@ func (w *rows) record(e *journal.Entry) {
 		w.acts = append(w.acts, Act{e.Position, e.At, *r})
 	case *journal.Clock:
 		w.clocks = append(w.clocks, Clock{e.Position, e.At, *r})
+	case *journal.Proposal:
+		kept := *r
+		kept.Files = nil
+		w.proposals = append(w.proposals, Proposal{e.Position, e.At, len(r.Files), kept})
+	case *journal.Notice:
+		w.notices = append(w.notices, Notice{e.Position, e.At, *r})
+	case *journal.Challenge:
+		kept := *r
+		kept.Text = strings.ReplaceAll(r.Text, "\x00", "\uFFFD")
+		w.challenges = append(w.challenges, Challenge{e.Position, e.At, kept})
 	case *journal.Head:
 		w.heads = append(w.heads, Head{e.Position, e.At, r.Text})
 	}

@@ -54,7 +54,9 @@ func TestFactsAgreeWithANaiveCount(t *testing.T) {
 		})
 	})
 	for _, what := range []string{"episodes", "several episodes", "later", "likely", "never", "open", "pressed seconds", "hungry", "impaired",
-		"refusals not listed", "unwitnessed", "stopped", "released", "spare", "top-ups"} {
+		"refusals not listed", "unwitnessed", "stopped", "released", "spare", "top-ups", "lowered, throttle held", "lowered, throttle closed",
+		"lowered, throttle over-allocation", "lowered, shadow over-allocation", "within the standing allocation", "shadow", "closed", "by hand",
+		"exempt", "refusal", "shadowed top-ups", "minutes of a long episode"} {
 		if seen[what] == 0 {
 			t.Errorf("the stories have no %s: they prove nothing about it", what)
 		}
@@ -145,6 +147,7 @@ func (c comparison) minutes() {
 				impaired = append(impaired, row)
 			}
 			c.saw("spare", row.Spare.Requests > 0)
+			c.saw("closed", row.Closed.Requests > 0)
 		}
 		got, err := c.l.Minutes(context.Background(), always, account)
 		equal(c, "minutes", answer(got, err), want)
@@ -180,7 +183,11 @@ func (c comparison) days() {
 		}
 		if total.Days > 0 {
 			totals = append(totals, total)
-			checked = append(checked, *c.n.within[account])
+			judged := Checked{Account: account}
+			if c.n.within[account] != nil {
+				judged = *c.n.within[account]
+			}
+			checked = append(checked, judged)
 		}
 	}
 	got, err := c.l.Days(context.Background(), always)
@@ -192,6 +199,13 @@ func (c comparison) days() {
 	broken, err := c.l.Broken(context.Background(), always)
 	if err != nil || len(broken) != 0 || c.n.broken != 0 {
 		c.t.Fatalf("the guarantee was broken by a real controller: %v (naive: %d, %v)", broken, c.n.broken, err)
+	}
+	lowered, err := c.l.Lowered(context.Background(), always)
+	slices.SortFunc(lowered, byCause) // the databases sort texts as they like
+	equal(c, "refusals below standing allocations", answer(lowered, err), c.n.lowered)
+	for _, x := range lowered {
+		c.saw("lowered, "+x.Verdict.String()+" "+x.Reason.String(), true)
+		c.saw("within the standing allocation", x.Within.Requests > 0)
 	}
 }
 

@@ -45,7 +45,7 @@ func (l *Ledger) flush(ctx context.Context, f *fold) error {
 		}
 		for _, part := range []func(*writer, *fold) error{
 			writeSystem, writeAccounts, writeCounts, writeMinutes, writeLatency, writeEpisodes, writeSeconds, writeRefusals,
-			writeFollowed, writeOpen, writeBroken, writePlain,
+			writeFollowed, writeOpen, writeBroken, writeLowered, writePlain,
 		} {
 			if err := part(w, f); err != nil {
 				return err
@@ -151,8 +151,12 @@ func appendCounts(to []any, counts ...Count) []any {
 	return to
 }
 
+func appendParts(to []any, p *Parts) []any {
+	return appendCounts(to, p.Offered, p.Forwarded, p.Throttled, p.Closed, p.Shadow)
+}
+
 func appendSums(to []any, s *Sums) []any {
-	to = appendCounts(to, s.Offered, s.Forwarded, s.Throttled, s.Spare)
+	to = appendCounts(appendParts(to, &s.Parts), s.Spare)
 	return append(to, int64(s.Answered), int64(s.DSPErrors), int64(s.Failed), int64(s.Busy), int64(s.ClientLeft))
 }
 

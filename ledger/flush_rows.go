@@ -63,10 +63,10 @@ func writeEpisodes(w *writer, f *fold) error {
 	}
 	err := w.rows(episodesTable(), len(ids), func(i int, to []any) []any {
 		r := f.batch.episodes[ids[i]]
-		to = append(to, r.ID, r.Started, r.Ended, int64(r.How), int64(r.Activation), int64(r.Account), text(r.Variant), int64(r.Threshold),
+		to = append(to, r.ID, r.Started, r.Ended, int64(r.How), int64(r.Activation), int64(r.Cause), int64(r.Account), text(r.Variant), int64(r.Threshold),
 			int64(r.First), int64(r.Last))
-		to = appendPeaks(appendSums(to, &r.Sums), r.PeakOffered, r.PeakForwarded)
-		return append(to, int64(r.RefusedSeconds), int64(r.Unused), int64(r.PressedSeconds), int64(r.PressedUnused),
+		to = appendPeaks(appendSums(to, &r.Sums), r.PeakOffered, r.PeakReached)
+		return append(to, int64(r.RefusedSeconds), int64(r.ShadowSeconds), int64(r.Unused), int64(r.PressedSeconds), int64(r.PressedUnused),
 			int64(r.PressedCapacity), r.Latency.append([]byte{}))
 	})
 	for _, id := range ids {
@@ -81,10 +81,10 @@ func writeEpisode(w *writer, f *fold, e *episodeRow) error {
 	accounts := slices.Sorted(maps.Keys(e.accounts))
 	err := w.rows(episodeAccountsTable(), len(accounts), func(i int, to []any) []any {
 		r := e.accounts[accounts[i]]
-		to = appendCounts(append(to, r.Episode, int64(r.Account)), r.Offered, r.Forwarded, r.Throttled, r.Spare)
-		to = append(appendPeaks(to, r.Second, r.Burst), int64(r.Allocation), int64(r.Depth), int64(r.ThrottledTopUps),
-			int64(r.RefusedSeconds), int64(r.Over))
-		return append(to, r.FirstRefusal, r.LastRefusal, int64(r.HungrySeconds), int64(r.Due), int64(r.Got))
+		to = appendCounts(appendParts(append(to, r.Episode, int64(r.Account)), &r.Parts), r.Spare)
+		to = append(appendPeaks(to, r.Second, r.Burst), int64(r.Allocation), int64(r.Depth), int64(r.ThrottledTopUps), int64(r.ShadowTopUps),
+			int64(r.RefusedSeconds), int64(r.ShadowSeconds), int64(r.Over))
+		return append(to, r.FirstRefusal, r.LastRefusal, r.FirstShadow, r.LastShadow, int64(r.HungrySeconds), int64(r.Due), int64(r.Got))
 	})
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func writeEpisode(w *writer, f *fold, e *episodeRow) error {
 	})
 	return w.rows(episodeVariantsTable(), len(variants), func(i int, to []any) []any {
 		r := e.variants[variants[i]]
-		return appendCounts(append(to, r.Episode, int64(r.Account), f.names.name(variants[i].variant)), r.Offered, r.Forwarded, r.Throttled)
+		return appendParts(append(to, r.Episode, int64(r.Account), f.names.name(variants[i].variant)), &r.Parts)
 	})
 }
 
@@ -106,7 +106,7 @@ func writeSeconds(w *writer, f *fold) error {
 	return w.rows(episodeSecondsTable(), len(keys), func(i int, to []any) []any {
 		k := keys[i]
 		r := rows[k]
-		return appendCounts(append(to, k.episode, int64(k.account), k.second, int64(r.Seconds)), r.Offered, r.Forwarded, r.Throttled)
+		return appendParts(append(to, k.episode, int64(k.account), k.second, int64(r.Seconds)), &r.Parts)
 	})
 }
 
@@ -117,7 +117,8 @@ func writeRefusals(w *writer, f *fold) error {
 		return append(to, int64(r.position), r.at, int64(r.account), int64(d.ID.Originator), text(d.Variant), int64(d.CommandVariant),
 			int64(d.ID.Counter), f.pseudonym(d), int64(n.Cost), int64(n.Assured), int64(n.Spare), int64(n.Pool), int64(n.Cold), int64(n.Depth),
 			int64(n.Allocation), int64(n.Policy), int64(n.Refusals), int64(n.RetryAfter), int64(n.Verdict), int64(n.Reason),
-			number(n.Active), number(n.Activated), number(r.within))
+			number(n.Active), number(n.Activated), number(r.within), int64(n.Kept), int64(n.Limit), int64(n.Hold), int64(n.HoldRate),
+			number(n.Exempt), number(n.Vouched), number(n.Held))
 	})
 }
 
@@ -215,12 +216,47 @@ func writeBroken(w *writer, f *fold) error {
 	})
 	return w.rows(brokenTable(), len(keys), func(i int, to []any) []any {
 		r := rows[keys[i]]
-		return append(to, r.Day, int64(r.Account), int64(r.Requests), int64(r.Cost), int64(r.First))
+		return append(to, r.Day, int64(r.Account), int64(r.Requests), int64(r.Cost), int64(r.Shadow.Requests), int64(r.Shadow.Cost), int64(r.First))
 	})
 }
 
-// writePlain writes rows of single records, and the texts of policies.
+func writeLowered(w *writer, f *fold) error {
+	rows := f.batch.lowered
+	keys := slices.SortedFunc(maps.Keys(rows), func(a, b loweredKey) int {
+		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.account, b.account), cmp.Compare(a.cause, b.cause),
+			cmp.Compare(a.verdict, b.verdict), cmp.Compare(a.reason, b.reason))
+	})
+	return w.rows(loweredTable(), len(keys), func(i int, to []any) []any {
+		r := rows[keys[i]]
+		to = append(to, r.Day, int64(r.Account), r.Cause, int64(r.Verdict), int64(r.Reason))
+		return append(appendCounts(to, r.Count, r.Within), int64(r.First))
+	})
+}
+
+// writePlain writes rows of single records, and the texts that they name.
 func writePlain(w *writer, f *fold) error {
+	if err := writeRecords(w, f); err != nil {
+		return err
+	}
+	names := slices.Sorted(maps.Keys(f.batch.treatment))
+	err := w.rows(plain("treatments", columns(key, "name"), "content"), len(names), func(i int, to []any) []any {
+		return append(to, names[i], f.batch.treatment[names[i]])
+	})
+	if err != nil {
+		return err
+	}
+	t := plain("policy_files", columns(key, "digest", "n"), "name", "content")
+	for _, p := range f.batch.documents {
+		if err := w.rows(t, len(p.Files), func(i int, to []any) []any {
+			return append(to, text(p.Digest), int64(i), text(p.Files[i].Name), text(p.Files[i].Text))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeRecords(w *writer, f *fold) error {
 	byTable := map[string][]plainRow{}
 	for _, row := range f.batch.plain {
 		byTable[row.table.name] = append(byTable[row.table.name], row)
@@ -232,14 +268,6 @@ func writePlain(w *writer, f *fold) error {
 				to = append(to, plainValue(v))
 			}
 			return to
-		}); err != nil {
-			return err
-		}
-	}
-	t := plain("policy_files", columns(key, "digest", "n"), "name", "content")
-	for _, p := range f.batch.documents {
-		if err := w.rows(t, len(p.Files), func(i int, to []any) []any {
-			return append(to, text(p.Digest), int64(i), text(p.Files[i].Name), text(p.Files[i].Text))
 		}); err != nil {
 			return err
 		}

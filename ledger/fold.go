@@ -145,7 +145,7 @@ func (f *fold) tick(at int64) {
 func (f *fold) doubt() {
 	f.unsure = true
 	for _, a := range f.accounts {
-		a.doubt()
+		a.court.doubt()
 		f.batch.accounts[a] = true
 	}
 }
@@ -185,36 +185,64 @@ func (f *fold) decision(p journal.Position, d *journal.Decision) error {
 	a.tally(e)
 	f.system.tally(e)
 	a.count(countKey{d.ID.Originator, e.variant, n.Verdict, n.Reason}, e.cost)
-	broken := f.judge(a, e)
-	if n.Verdict == traffic.Throttle {
-		f.list(a, e, broken)
+	if found := f.judge(a, e); n.Verdict != traffic.Forward {
+		f.list(a, e, found.broken)
 	}
 	f.follow(a, e)
 	return nil
 }
 
-// judge counts, and keeps a refusal that was within the allocation.
-func (f *fold) judge(a *account, e *event) bool {
-	if a.reference == nil {
-		return false
-	}
-	within, beyond := a.row.within, a.row.beyond
-	broken := a.judge(e)
-	if a.row.within != within {
+// judge counts what was within the allocation, and what of that was refused.
+func (f *fold) judge(a *account, e *event) finding {
+	found := a.court.judge(e)
+	switch {
+	case found.within:
+		a.row.within.one(e.cost)
 		f.system.row.within.one(e.cost)
-	} else if a.row.beyond != beyond {
+	case found.judged:
+		a.row.beyond.one(e.cost)
 		f.system.row.beyond.one(e.cost)
 	}
-	if broken {
-		key := dayKey{day(e.at), a.id}
-		row := f.batch.broken[key]
-		if row == nil {
-			row = &Broken{Day: key.day, Account: a.id, First: e.position}
-			f.batch.broken[key] = row
-		}
+	if found.broken {
+		f.countBroken(a, e)
+	}
+	if found.lowered {
+		f.countLowered(a, e, found.standing)
+	}
+	return found
+}
+
+func (f *fold) countBroken(a *account, e *event) {
+	key := dayKey{day(e.at), a.id}
+	row := f.batch.broken[key]
+	if row == nil {
+		row = &Broken{Day: key.day, Account: a.id, First: e.position}
+		f.batch.broken[key] = row
+	}
+	if e.numbers.Verdict == traffic.Shadow {
+		row.Shadow.one(e.cost)
+	} else {
 		row.one(e.cost)
 	}
-	return broken
+}
+
+func (f *fold) countLowered(a *account, e *event, within bool) {
+	key := loweredKey{dayKey{day(e.at), a.id}, a.court.cause, e.numbers.Verdict, e.numbers.Reason}
+	row := f.batch.lowered[key]
+	if row == nil {
+		row = &Lowered{Day: key.day, Account: a.id, Cause: key.cause, Verdict: key.verdict, Reason: key.reason, First: e.position}
+		f.batch.lowered[key] = row
+	}
+	row.one(e.cost)
+	if within {
+		row.Within.one(e.cost)
+	}
+}
+
+// shortCause is so much of a cause that it can be a part of a key.
+func shortCause(cause string) string {
+	const longest = 500
+	return text(cause[:min(len(cause), longest)])
 }
 
 const (

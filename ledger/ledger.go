@@ -19,7 +19,7 @@ import (
 var schema string
 
 // version is that of the tables. Another one's are not read: they are rebuilt.
-const version = 1
+const version = 2
 
 // Ledger is an open ledger. All its methods may be called from many goroutines at
 // once; those that fold wait for each other.
@@ -120,8 +120,11 @@ func (l *Ledger) begin(w *writer) error {
 	if err := w.exec("insert into meta (key, value) values ('pseudonyms', ?) on conflict (key) do nothing", l.keyCheck()); err != nil {
 		return err
 	}
-	for v := range traffic.Throttle + 1 {
+	for v := range traffic.Verdict(traffic.Verdicts) {
 		for r := range traffic.Reason(traffic.Reasons) {
+			if !v.Allows(r) {
+				continue
+			}
 			if err := w.exec(`insert into reasons (verdict, reason, verdict_name, reason_name) values (?, ?, ?, ?)
 				on conflict (verdict, reason) do nothing`, int64(v), int64(r), v.String(), r.String()); err != nil {
 				return err
@@ -149,7 +152,7 @@ func (l *Ledger) check(ctx context.Context) error {
 		return fmt.Errorf("this is no ledger, or an empty one: %w", err)
 	}
 	if found != strconv.Itoa(version) {
-		return fmt.Errorf("its tables are of version %q, and this program's of version %d; remove them and fold the journal again", found, version)
+		return fmt.Errorf("its tables are of version %q, and this program's of version %d; remove them and fold the journal again, for a file by srtm report --rebuild", found, version)
 	}
 	return l.ask(ctx, "its reasons", "select verdict, reason, verdict_name, reason_name from reasons").each(func(row *sql.Rows) error {
 		var v, r int
@@ -157,7 +160,7 @@ func (l *Ledger) check(ctx context.Context) error {
 		if err := row.Scan(&v, &r, &verdict, &reason); err != nil {
 			return err
 		}
-		if v > int(traffic.Throttle) || r >= traffic.Reasons || traffic.Verdict(v).String() != verdict || traffic.Reason(r).String() != reason {
+		if v >= traffic.Verdicts || r >= traffic.Reasons || traffic.Verdict(v).String() != verdict || traffic.Reason(r).String() != reason {
 			return fmt.Errorf("it calls verdict %d %s and reason %d %s, which this program does not; remove it and fold the journal again",
 				v, verdict, r, reason)
 		}

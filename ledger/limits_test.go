@@ -235,13 +235,13 @@ func TestTheTimeOfAnEpisodeInASpan(t *testing.T) {
 }
 
 func TestWhatEndIsUnknown(t *testing.T) {
-	s := Sums{Forwarded: Count{Requests: 10}, Answered: 5, DSPErrors: 2, Failed: 2, Busy: 1, ClientLeft: 3}
+	s := Sums{Parts: Parts{Forwarded: Count{Requests: 7}, Shadow: Count{Requests: 3}}, Answered: 5, DSPErrors: 2, Failed: 2, Busy: 1, ClientLeft: 3}
 	if s.Unknown() != 2 {
-		t.Errorf("of 10 forwarded 8 have ended, and %d are unknown", s.Unknown())
+		t.Errorf("of 10 that went on 8 have ended, and %d are unknown", s.Unknown())
 	}
 	s.Answered = 50
 	if s.Unknown() != 0 {
-		t.Errorf("more have ended than were forwarded, and %d are unknown", s.Unknown())
+		t.Errorf("more have ended than went on, and %d are unknown", s.Unknown())
 	}
 }
 
@@ -267,7 +267,7 @@ func TestRefusedUses(t *testing.T) {
 			},
 			"another version": func() error {
 				execute(t, p, "update meta set value = '99' where key = 'version'")
-				defer execute(t, p, "update meta set value = '1' where key = 'version'")
+				defer execute(t, p, "update meta set value = '2' where key = 'version'")
 				_, err := p.open(Options{Pseudonyms: key})
 				return err
 			},

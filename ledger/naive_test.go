@@ -18,6 +18,7 @@ type naive struct {
 	episodes  []Episode
 	within    map[uint32]*Checked
 	broken    int
+	lowered   []Lowered
 }
 
 // decided is a decision with what held for it.
@@ -77,6 +78,7 @@ func newNaive(items []item) *naive {
 // episode.
 func (n *naive) findEpisodes(items []item) {
 	unsure, active := true, false
+	var threshold traffic.Rate
 	var last, before int64 // positions and times of the record before
 	end := func(at int64, how Ending) {
 		if active {
@@ -105,14 +107,21 @@ func (n *naive) findEpisodes(items []item) {
 			end(e.At, Released)
 		case *journal.Gap:
 			unsure = true
+		case *journal.Terms:
+			threshold = r.Threshold
 		case *journal.Activation:
-			n.episodes[len(n.episodes)-1].Activation = e.Position
+			if r.Decision == 0 && (unsure || !active) {
+				end(e.At, Unwitnessed)
+				begin(Episode{ID: int64(e.Position), Started: e.At, Cause: ByHand, Activation: e.Position, Threshold: threshold})
+			} else if r.Decision != 0 {
+				n.episodes[len(n.episodes)-1].Activation = e.Position
+			}
 		case *journal.Decision:
 			x := &n.decisions[n.byPlace[e.Position]]
 			switch {
 			case r.Numbers.Activated:
 				end(x.at, Unwitnessed)
-				begin(Episode{ID: int64(e.Position), Started: x.at, Account: r.Own.ID, Variant: r.Variant, Threshold: x.system.Threshold})
+				begin(Episode{ID: int64(e.Position), Started: x.at, Cause: reasonToBegin(&r.Numbers), Account: r.Own.ID, Variant: r.Variant, Threshold: x.system.Threshold})
 			case unsure && r.Numbers.Active && !active:
 				begin(Episode{ID: int64(e.Position), Started: x.at, Threshold: x.system.Threshold})
 			case unsure && !r.Numbers.Active:
@@ -127,71 +136,14 @@ func (n *naive) findEpisodes(items []item) {
 	}
 }
 
-// judge has a bucket of its own for each account.
-func (n *naive) judge(items []item) {
-	type bucket struct {
-		tokens, slot int64
-		unknown      bool
+func reasonToBegin(d *traffic.Decision) Cause {
+	if d.Verdict == traffic.Shadow {
+		return ByShadow
 	}
-	buckets := map[uint32]*bucket{}
-	var latest = map[uint32]journal.Terms{}
-	fill := func(b *bucket, t journal.Terms, slot int64) {
-		for ; b.slot < slot && b.tokens < int64(t.Depth); b.slot++ {
-			b.tokens = min(int64(t.Depth), b.tokens+int64(t.Allocation.Over(t.Slot)))
-			if t.Allocation == 0 {
-				break
-			}
-		}
-		b.slot = max(b.slot, slot)
+	if d.Reason == traffic.OverAllocation {
+		return ByRefusal
 	}
-	var last journal.Position
-	for _, i := range items {
-		if i.damage != nil || i.entry.Position != last+1 {
-			for _, b := range buckets {
-				b.unknown = true
-			}
-		}
-		if i.damage != nil {
-			continue
-		}
-		last = i.entry.Position
-		switch r := i.entry.Record.(type) {
-		case *journal.Lost:
-			buckets[r.ID].unknown = true
-		case *journal.Terms:
-			slot := i.entry.At / int64(r.Slot)
-			if b := buckets[r.ID]; b == nil || r.Start {
-				buckets[r.ID] = &bucket{int64(r.Depth), slot, false}
-			} else if !r.Repeated {
-				fill(b, latest[r.ID], slot-1)
-				b.tokens = min(b.tokens, int64(r.Depth))
-			}
-			latest[r.ID] = *r
-		case *journal.Decision:
-			b := buckets[r.Own.ID]
-			fill(b, latest[r.Own.ID], r.Numbers.At/int64(latest[r.Own.ID].Slot))
-			if b.unknown {
-				b.tokens, b.unknown = int64(r.Numbers.Assured), false
-			}
-			for _, id := range []uint32{System, r.Own.ID} {
-				if n.within[id] == nil {
-					n.within[id] = &Checked{Account: id}
-				}
-				c := &n.within[id].Beyond
-				if b.tokens >= int64(r.Numbers.Cost) {
-					c = &n.within[id].Within
-				}
-				c.Requests++
-				c.Cost += r.Numbers.Cost
-			}
-			if b.tokens >= int64(r.Numbers.Cost) {
-				b.tokens -= int64(r.Numbers.Cost)
-				if r.Numbers.Verdict == traffic.Throttle {
-					n.broken++
-				}
-			}
-		}
-	}
+	return ByExempt
 }
 
 // sums adds up the decisions that are wanted.
@@ -200,15 +152,9 @@ func (n *naive) sums(wanted func(decided) bool) (s Sums) {
 		if !wanted(x) {
 			continue
 		}
-		to := []*Count{&s.Offered, &s.Forwarded}
-		if x.d.Numbers.Verdict == traffic.Throttle {
-			to[1] = &s.Throttled
-		} else if x.d.Numbers.Reason == traffic.Spare {
-			to = append(to, &s.Spare)
-		}
-		for _, c := range to {
-			c.Requests++
-			c.Cost += traffic.Amount(x.cost)
+		x.put(&s.Parts)
+		if x.d.Numbers.Reason == traffic.Spare {
+			s.Spare.one(traffic.Amount(x.cost))
 		}
 		if o := x.outcome; o != nil {
 			switch {
@@ -229,6 +175,30 @@ func (n *naive) sums(wanted func(decided) bool) (s Sums) {
 	}
 	return s
 }
+
+// put counts the decision into parts.
+func (x *decided) put(p *Parts) {
+	d := &x.d.Numbers
+	to := map[traffic.Verdict]*Count{traffic.Forward: &p.Forwarded, traffic.Throttle: &p.Throttled, traffic.Shadow: &p.Shadow}[d.Verdict]
+	if d.Verdict == traffic.Throttle && d.Reason == traffic.Closed {
+		to = &p.Closed
+	}
+	p.Offered.one(traffic.Amount(x.cost))
+	to.one(traffic.Amount(x.cost))
+}
+
+// short says that the decision refused for want of capacity.
+func (x *decided) short() bool {
+	return x.refused() && x.d.Numbers.Reason != traffic.Held
+}
+
+// refused says that the decision refused for traffic.
+func (x *decided) refused() bool {
+	return x.d.Numbers.Verdict == traffic.Throttle && x.d.Numbers.Reason != traffic.Closed
+}
+
+// shadowed says that it would have refused.
+func (x *decided) shadowed() bool { return x.d.Numbers.Verdict == traffic.Shadow }
 
 // peaks finds the most that was offered in the decisions that are wanted, of
 // account or of System.

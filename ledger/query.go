@@ -78,9 +78,12 @@ const farFuture = 1<<63 - 1 - int64(24*time.Hour)
 
 func (c *Count) fields() []any { return []any{&c.Requests, &c.Cost} }
 
+func (p *Parts) fields() []any {
+	return fields(&p.Offered, &p.Forwarded, &p.Throttled, &p.Closed, &p.Shadow)
+}
+
 func (s *Sums) fields() []any {
-	return []any{&s.Offered.Requests, &s.Offered.Cost, &s.Forwarded.Requests, &s.Forwarded.Cost, &s.Throttled.Requests, &s.Throttled.Cost,
-		&s.Spare.Requests, &s.Spare.Cost, &s.Answered, &s.DSPErrors, &s.Failed, &s.Busy, &s.ClientLeft}
+	return fields(&s.Parts, &s.Spare, &s.Answered, &s.DSPErrors, &s.Failed, &s.Busy, &s.ClientLeft)
 }
 
 func (p *Peaks) fields() []any {
@@ -101,8 +104,9 @@ func fields(parts ...any) []any {
 	return list
 }
 
-const sumNames = `offered, offered_cost, forwarded, forwarded_cost, throttled, throttled_cost, spare, spare_cost,
-	answered, dsp_errors, failed, busy, client_left`
+const partNames = `offered, offered_cost, forwarded, forwarded_cost, throttled, throttled_cost, closed, closed_cost, shadow, shadow_cost`
+
+const sumNames = partNames + `, spare, spare_cost, answered, dsp_errors, failed, busy, client_left`
 
 const peakNames = `peak_second, peak_second_at, peak_burst, peak_burst_at`
 

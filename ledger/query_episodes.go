@@ -35,12 +35,12 @@ func (l *Ledger) Episodes(ctx context.Context, s Span) ([]Episode, error) {
 		Episode
 		octets []byte
 	}
-	rows, err := all(l.ask(ctx, "episodes", `select id, started, ended, how, activation, account, variant, threshold, first_position,
-		last_position, `+sumNames+`, peak_offered, peak_offered_at, peak_forwarded, peak_forwarded_at, refused_seconds, unused_cost,
+	rows, err := all(l.ask(ctx, "episodes", `select id, started, ended, how, activation, cause, account, variant, threshold, first_position,
+		last_position, `+sumNames+`, peak_offered, peak_offered_at, peak_reached, peak_reached_at, refused_seconds, shadow_seconds, unused_cost,
 		pressed_seconds, pressed_unused_cost, pressed_capacity_cost, latency from episodes where `+touching+" order by id", s.touching()...),
 		func(r *row) []any {
-			return fields(&r.ID, &r.Started, &r.Ended, &r.How, &r.Activation, &r.Account, &r.Variant, &r.Threshold, &r.Range, &r.Sums,
-				&r.PeakOffered.Cost, &r.PeakOffered.At, &r.PeakForwarded.Cost, &r.PeakForwarded.At, &r.RefusedSeconds, &r.Unused,
+			return fields(&r.ID, &r.Started, &r.Ended, &r.How, &r.Activation, &r.Cause, &r.Account, &r.Variant, &r.Threshold, &r.Range, &r.Sums,
+				&r.PeakOffered.Cost, &r.PeakOffered.At, &r.PeakReached.Cost, &r.PeakReached.At, &r.RefusedSeconds, &r.ShadowSeconds, &r.Unused,
 				&r.PressedSeconds, &r.PressedUnused, &r.PressedCapacity, &r.octets)
 		})
 	list := make([]Episode, len(rows))
@@ -56,23 +56,21 @@ func (l *Ledger) Episodes(ctx context.Context, s Span) ([]Episode, error) {
 // EpisodeAccounts returns the accounts of all episodes of which a part is in a
 // Span, by episode, then by account.
 func (l *Ledger) EpisodeAccounts(ctx context.Context, s Span) ([]EpisodeAccount, error) {
-	return all(l.ask(ctx, "accounts in episodes", `select episode, account, offered, offered_cost, forwarded, forwarded_cost, throttled,
-		throttled_cost, spare, spare_cost, `+peakNames+`, allocation, depth, throttled_topups, refused_seconds, over_cost, first_refusal,
-		last_refusal, hungry_seconds, due_cost, got_cost from episode_accounts
+	return all(l.ask(ctx, "accounts in episodes", `select episode, account, `+partNames+`, spare, spare_cost, `+peakNames+`, allocation, depth,
+		throttled_topups, shadow_topups, refused_seconds, shadow_seconds, over_cost, first_refusal, last_refusal, first_shadow, last_shadow, hungry_seconds, due_cost, got_cost from episode_accounts
 		where episode in (select id from episodes where `+touching+") order by episode, account", s.touching()...),
 		func(a *EpisodeAccount) []any {
-			return fields(&a.Episode, &a.Account, &a.Offered, &a.Forwarded, &a.Throttled, &a.Spare, &a.Peaks, &a.Allocation, &a.Depth,
-				&a.ThrottledTopUps, &a.RefusedSeconds, &a.Over, &a.FirstRefusal, &a.LastRefusal, &a.HungrySeconds, &a.Due, &a.Got)
+			return fields(&a.Episode, &a.Account, &a.Parts, &a.Spare, &a.Peaks, &a.Allocation, &a.Depth, &a.ThrottledTopUps, &a.ShadowTopUps,
+				&a.RefusedSeconds, &a.ShadowSeconds, &a.Over, &a.FirstRefusal, &a.LastRefusal, &a.FirstShadow, &a.LastShadow, &a.HungrySeconds, &a.Due, &a.Got)
 		})
 }
 
 // EpisodeVariants returns the variants of all episodes of which a part is in a
 // Span, by episode, account and variant.
 func (l *Ledger) EpisodeVariants(ctx context.Context, s Span) ([]EpisodeVariant, error) {
-	return all(l.ask(ctx, "variants in episodes", `select episode, account, variant, offered, offered_cost, forwarded, forwarded_cost,
-		throttled, throttled_cost from episode_variants where episode in (select id from episodes where `+touching+`)
+	return all(l.ask(ctx, "variants in episodes", `select episode, account, variant, `+partNames+` from episode_variants where episode in (select id from episodes where `+touching+`)
 		order by episode, account, variant`, s.touching()...), func(v *EpisodeVariant) []any {
-		return fields(&v.Episode, &v.Account, &v.Variant, &v.Offered, &v.Forwarded, &v.Throttled)
+		return fields(&v.Episode, &v.Account, &v.Variant, &v.Parts)
 	})
 }
 
@@ -82,12 +80,11 @@ var errEnough = errors.New("enough")
 // EpisodeSeconds gives the seconds of one episode by account, System first, then
 // by time. There may be millions.
 func (l *Ledger) EpisodeSeconds(ctx context.Context, episode int64) iter.Seq2[EpisodeSecond, error] {
-	q := l.ask(ctx, "seconds of an episode", `select account, second, seconds, offered, offered_cost, forwarded, forwarded_cost, throttled,
-		throttled_cost from episode_seconds where episode = ? order by account, second`, episode)
+	q := l.ask(ctx, "seconds of an episode", `select account, second, seconds, `+partNames+` from episode_seconds where episode = ? order by account, second`, episode)
 	return func(yield func(EpisodeSecond, error) bool) {
 		err := q.each(func(r *sql.Rows) error {
 			var s EpisodeSecond
-			err := r.Scan(fields(&s.Account, &s.Second, &s.Seconds, &s.Offered, &s.Forwarded, &s.Throttled)...)
+			err := r.Scan(fields(&s.Account, &s.Second, &s.Seconds, &s.Parts)...)
 			if err == nil && !yield(s, nil) {
 				return errEnough
 			}

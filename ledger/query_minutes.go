@@ -133,39 +133,3 @@ func (f *Followed) Merge(o Followed) {
 	f.LaterDelay.Merge(o.LaterDelay)
 	f.LikelyDelay.Merge(o.LikelyDelay)
 }
-
-// Refusals returns at most limit of an account's refusals that are kept as rows,
-// in order: the first hundred of each minute, and those within the allocation.
-func (l *Ledger) Refusals(ctx context.Context, s Span, account uint32, limit int) ([]Refusal, error) {
-	type row struct {
-		Refusal
-		user, counter             int64
-		target                    []byte
-		active, activated, within int64
-	}
-	rows, err := all(l.ask(ctx, "refusals", `select position, at, account, user_id, variant, command_variant, counter, target, cost, assured,
-		spare, pool, cold, depth, allocation, policy, refusals, retry_after, verdict, reason, active, activated, within from refusals
-		where account = ? and at >= ? and at < ? order by at, position limit ?`, account, s.From, s.To, max(limit, 0)), func(r *row) []any {
-		n := &r.Numbers
-		return []any{&r.Position, &n.At, &r.Account, &r.user, &r.Variant, &r.CommandVariant, &r.counter, &r.target, &n.Cost, &n.Assured,
-			&n.Spare, &n.Pool, &n.Cold, &n.Depth, &n.Allocation, &n.Policy, &n.Refusals, &n.RetryAfter, &n.Verdict, &n.Reason, &r.active,
-			&r.activated, &r.within}
-	})
-	list := make([]Refusal, len(rows))
-	for i, r := range rows {
-		list[i] = r.Refusal
-		list[i].Numbers.User = uint64(r.user)
-		list[i].Counter, list[i].Within = uint64(r.counter), r.within != 0
-		list[i].Numbers.Active, list[i].Numbers.Activated = r.active != 0, r.activated != 0
-		copy(list[i].Target[:], r.target)
-	}
-	return list, err
-}
-
-// Broken returns the days of a Span on which a refusal was within the standing
-// allocation, by day and account.
-func (l *Ledger) Broken(ctx context.Context, s Span) ([]Broken, error) {
-	from, to := s.days()
-	return all(l.ask(ctx, "broken guarantees", `select day, account, requests, cost, first_position from broken where day between ? and ?
-		order by day, account`, from, to), func(b *Broken) []any { return fields(&b.Day, &b.Account, &b.Count, &b.First) })
-}

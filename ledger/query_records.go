@@ -8,19 +8,6 @@ import (
 	"srtm/journal"
 )
 
-// Terms returns the terms that came to hold in a Span, and before them those that
-// held for each account at its beginning.
-func (l *Ledger) Terms(ctx context.Context, s Span) ([]Terms, error) {
-	return all(l.ask(ctx, "terms", `select t.position, t.at, t.account, a.name, t.policy, t.policy_name, t.new, t.start, t.allocation, t.depth,
-		t.threshold, t.burst, t.slot, t.largest_cost, t.retry_least, t.retry_most, t.weight, t.weights, t.minimum
-		from terms t join accounts a on a.id = t.account
-		where t.at >= ? and t.at < ? or t.position in (select max(position) from terms where at < ? group by account)
-		order by t.position`, s.From, s.To, s.From), func(t *Terms) []any {
-		return []any{&t.Position, &t.At, &t.ID, &t.Account, &t.Policy, &t.PolicyName, flag{&t.New}, flag{&t.Start}, &t.Allocation, &t.Depth,
-			&t.Threshold, &t.Burst, &t.Slot, &t.LargestCost, &t.RetryLeast, &t.RetryMost, &t.Weight, &t.Weights, &t.Minimum}
-	})
-}
-
 // flag scans 0 or 1.
 type flag struct{ is *bool }
 
@@ -65,6 +52,35 @@ func (l *Ledger) files(ctx context.Context, digest string) ([]journal.File, erro
 			return err
 		})
 	return list, err
+}
+
+// Proposals returns the steps of policies' ways in a Span.
+func (l *Ledger) Proposals(ctx context.Context, s Span) ([]Proposal, error) {
+	return all(l.ask(ctx, "proposals", `select position, at, step, name, digest, who, why, effective, files from proposals
+		where at >= ? and at < ? order by position`, s.From, s.To), func(p *Proposal) []any {
+		return []any{&p.Position, &p.At, &p.Step, &p.Name, &p.Digest, &p.Who, &p.Why, &p.Effective, &p.Texts}
+	})
+}
+
+// Notices returns the notices that were given in a Span, and those that were given
+// before and were to take effect in it or after it.
+func (l *Ledger) Notices(ctx context.Context, s Span) ([]Notice, error) {
+	return all(l.ask(ctx, "notices", `select position, at, account, (select name from accounts where id = account), policy, policy_name, effective,
+		old_rate, new_rate, old_weight, weight, weights, source, shortened from notices where at < ? and (at >= ? or effective >= ?)
+		order by position`, s.To, s.From, s.From), func(n *Notice) []any {
+		return []any{&n.Position, &n.At, &n.ID, &n.Account, &n.Policy, &n.PolicyName, &n.Effective, &n.Old, &n.New, &n.OldWeight, &n.Weight,
+			&n.Weights, &n.Source, flag{&n.Shortened}}
+	})
+}
+
+// Challenges returns what accounts said against notices before the end of a Span,
+// and what they were answered by then: also long before it, since what was not
+// answered is open.
+func (l *Ledger) Challenges(ctx context.Context, s Span) ([]Challenge, error) {
+	return all(l.ask(ctx, "challenges", `select position, at, account, (select name from accounts where id = account), notice, answer, who, content
+		from challenges where at < ? order by position`, s.To), func(c *Challenge) []any {
+		return []any{&c.Position, &c.At, &c.ID, &c.Account, &c.Notice, flag{&c.Answer}, &c.Who, &c.Text}
+	})
 }
 
 // Starts returns the starts in a Span.

@@ -20,16 +20,18 @@ func (f *fold) other(e *journal.Entry) error {
 		f.end(f.at, Stopped, e.Position-1)
 		f.running = false
 	case *journal.Activation:
-		if f.unsure || !f.active {
-			f.end(f.at, Unwitnessed, e.Position-1)
-			f.begin(e.Position, f.clock, nil, "")
-		}
-		f.batch.episode(f.current().id).Activation = e.Position
+		f.activated(e.Position, r)
 	case *journal.Release:
 		f.end(f.at, Released, e.Position-1)
 	case *journal.Policy:
 		f.batch.documents = append(f.batch.documents, *r)
 		f.keep(policiesTable(), e, r.Number, r.Name, r.Environment, r.Digest, r.Effective, r.Who, r.Why, len(r.Files))
+	case *journal.Proposal:
+		f.keep(proposalsTable(), e, r.Step, r.Name, r.Digest, r.Who, r.Why, r.Effective, len(r.Files))
+	case *journal.Notice:
+		return f.notice(e, r)
+	case *journal.Challenge:
+		return f.challenge(e, r)
 	case *journal.Gap:
 		f.unsure = true
 		f.keep(gapsTable(), e, r.Cause, r.First, r.Last, r.Decisions, r.Outcomes, r.From, r.To)
@@ -53,8 +55,7 @@ func (f *fold) terms(e *journal.Entry, t *journal.Terms) error {
 		return err
 	}
 	if !t.Repeated || !a.known {
-		f.keep(termsTable(), e, a.id, t.Policy, t.PolicyName, t.New, t.Start, t.Allocation, t.Depth, t.Threshold, t.Burst, t.Slot,
-			t.LargestCost, t.RetryLeast, t.RetryMost, t.Weight, t.Weights, t.Minimum)
+		f.keepTerms(e, a, t)
 	}
 	a.obey(f.at, t)
 	f.batch.accounts[a] = true
@@ -68,10 +69,26 @@ func (f *fold) lost(e *journal.Entry, l *journal.Lost) error {
 	if err != nil {
 		return err
 	}
-	a.doubt()
+	a.court.doubt()
 	f.batch.accounts[a] = true
 	f.keep(lossesTable(), e, a.id, l.Decisions, l.Outcomes, l.From, l.To)
 	return nil
+}
+
+func (f *fold) notice(e *journal.Entry, n *journal.Notice) error {
+	a, err := f.account(&n.Own)
+	if err == nil {
+		f.keep(noticesTable(), e, a.id, n.Policy, n.PolicyName, n.Effective, n.Old, n.New, n.OldWeight, n.Weight, n.Weights, n.Source, n.Shortened)
+	}
+	return err
+}
+
+func (f *fold) challenge(e *journal.Entry, c *journal.Challenge) error {
+	a, err := f.account(&c.Own)
+	if err == nil {
+		f.keep(challengesTable(), e, a.id, c.Notice, c.Answer, c.Who, c.Text)
+	}
+	return err
 }
 
 // start ends what was under way when the gateway before stopped to write.
@@ -126,7 +143,15 @@ func startsTable() *table {
 	return plain("starts", atPosition(), "at", "crashed", "before_at", "version", "node", "environment", "restart", "wall")
 }
 
-func termsTable() *table {
-	return plain("terms", atPosition(), "at", "account", "policy", "policy_name", "new", "start", "allocation", "depth", "threshold",
-		"burst", "slot", "largest_cost", "retry_least", "retry_most", "weight", "weights", "minimum")
+func proposalsTable() *table {
+	return plain("proposals", atPosition(), "at", "step", "name", "digest", "who", "why", "effective", "files")
+}
+
+func noticesTable() *table {
+	return plain("notices", atPosition(), "at", "account", "policy", "policy_name", "effective", "old_rate", "new_rate", "old_weight", "weight",
+		"weights", "source", "shortened")
+}
+
+func challengesTable() *table {
+	return plain("challenges", atPosition(), "at", "account", "notice", "answer", "who", "content")
 }

@@ -77,6 +77,8 @@ create table if not exists minutes (
     offered bigint not null, offered_cost bigint not null,
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
+    closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     answered bigint not null,
     dsp_errors bigint not null,
@@ -98,6 +100,8 @@ create table if not exists days (
     offered bigint not null, offered_cost bigint not null,
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
+    closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     answered bigint not null,
     dsp_errors bigint not null,
@@ -131,6 +135,7 @@ create table if not exists episodes (
     ended bigint not null,
     how bigint not null, -- 0 active, 1 released, 2 stopped, 3 unwitnessed
     activation bigint not null,
+    cause bigint not null, -- 0 unknown, 1 a refusal, 2 what would have been one, 3 an exempt request, 4 by hand
     account bigint not null,
     variant text not null,
     threshold bigint not null,
@@ -138,6 +143,8 @@ create table if not exists episodes (
     offered bigint not null, offered_cost bigint not null,
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
+    closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     answered bigint not null,
     dsp_errors bigint not null,
@@ -145,8 +152,9 @@ create table if not exists episodes (
     busy bigint not null,
     client_left bigint not null,
     peak_offered bigint not null, peak_offered_at bigint not null,
-    peak_forwarded bigint not null, peak_forwarded_at bigint not null,
+    peak_reached bigint not null, peak_reached_at bigint not null,
     refused_seconds bigint not null,
+    shadow_seconds bigint not null,
     unused_cost bigint not null,
     pressed_seconds bigint not null,
     pressed_unused_cost bigint not null,
@@ -160,16 +168,22 @@ create table if not exists episode_accounts (
     offered bigint not null, offered_cost bigint not null,
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
+    closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     peak_second bigint not null, peak_second_at bigint not null,
     peak_burst bigint not null, peak_burst_at bigint not null,
     allocation bigint not null,
     depth bigint not null,
     throttled_topups bigint not null,
+    shadow_topups bigint not null,
     refused_seconds bigint not null,
+    shadow_seconds bigint not null,
     over_cost bigint not null,
     first_refusal bigint not null,
     last_refusal bigint not null,
+    first_shadow bigint not null,
+    last_shadow bigint not null,
     hungry_seconds bigint not null,
     due_cost bigint not null,
     got_cost bigint not null,
@@ -183,6 +197,8 @@ create table if not exists episode_variants (
     offered bigint not null, offered_cost bigint not null,
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
+    closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
     primary key (episode, account, variant)
 ) {clustered};
 
@@ -194,10 +210,13 @@ create table if not exists episode_seconds (
     offered bigint not null, offered_cost bigint not null,
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
+    closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
     primary key (episode, account, second)
 ) {clustered};
 
--- The first hundred of each minute and account, and those within the allocation.
+-- The first hundred of each minute and account, and those within the allocation;
+-- by verdict also what would have been refused.
 create table if not exists refusals (
     position bigint primary key,
     at bigint not null,
@@ -221,7 +240,14 @@ create table if not exists refusals (
     reason bigint not null,
     active bigint not null,
     activated bigint not null,
-    within bigint not null
+    within bigint not null,
+    kept bigint not null,
+    pool_limit bigint not null,
+    hold bigint not null,
+    hold_rate bigint not null,
+    exempt bigint not null,
+    vouched bigint not null,
+    held bigint not null
 );
 
 create index if not exists refusals_of_account on refusals (account, at);
@@ -254,13 +280,30 @@ create table if not exists followed (
     primary key (day, account, variant)
 ) {clustered};
 
+-- Refused within the allocation in force: there should be nothing here.
 create table if not exists broken (
     day bigint not null,
     account bigint not null,
     requests bigint not null,
     cost bigint not null,
+    shadow bigint not null, shadow_cost bigint not null,
     first_position bigint not null,
     primary key (day, account)
+) {clustered};
+
+-- Refused, or would have been, while something held the account below its standing
+-- allocation; within: what that would have paid for.
+create table if not exists lowered (
+    day bigint not null,
+    account bigint not null,
+    cause text not null,
+    verdict bigint not null,
+    reason bigint not null,
+    requests bigint not null,
+    cost bigint not null,
+    within bigint not null, within_cost bigint not null,
+    first_position bigint not null,
+    primary key (day, account, cause, verdict, reason)
 ) {clustered};
 
 create table if not exists terms (
@@ -281,7 +324,28 @@ create table if not exists terms (
     retry_most bigint not null,
     weight text not null,
     weights text not null,
-    minimum bigint not null
+    minimum bigint not null,
+    standing bigint not null, -- the allocation when nothing lowers it
+    cause text not null,
+    mode bigint not null, -- 0 enforce, 1 shadow, 2 off, 3 suspended
+    shadow bigint not null,
+    exempt bigint not null,
+    held bigint not null,
+    hold bigint not null,
+    withhold bigint not null,
+    closed bigint not null,
+    until_at bigint not null,
+    from_at bigint not null, -- from when all this holds; 0: at
+    margin bigint not null,
+    usual_cost bigint not null,
+    finish_critical bigint not null,
+    treatment text not null -- of table treatments; empty: all variants are alike
+);
+
+-- What terms say of variants, as JSON.
+create table if not exists treatments (
+    name text primary key,
+    content text not null
 );
 
 create index if not exists terms_of_account on terms (account, position);
@@ -297,6 +361,45 @@ create table if not exists policies (
     who text not null,
     why text not null,
     files bigint not null -- how many
+);
+
+-- Steps on the way of a policy.
+create table if not exists proposals (
+    position bigint primary key,
+    at bigint not null,
+    step bigint not null, -- 0 prepared, 1 approved, 2 refused, 3 withdrawn
+    name text not null,
+    digest text not null,
+    who text not null,
+    why text not null,
+    effective bigint not null,
+    files bigint not null -- how many
+);
+
+create table if not exists notices (
+    position bigint primary key,
+    at bigint not null,
+    account bigint not null,
+    policy text not null,
+    policy_name text not null,
+    effective bigint not null,
+    old_rate bigint not null,
+    new_rate bigint not null,
+    old_weight text not null,
+    weight text not null,
+    weights text not null,
+    source text not null,
+    shortened bigint not null
+);
+
+create table if not exists challenges (
+    position bigint primary key,
+    at bigint not null,
+    account bigint not null,
+    notice bigint not null, -- its position; 0: against none in particular
+    answer bigint not null,
+    who text not null,
+    content text not null
 );
 
 create table if not exists policy_files (

@@ -3,6 +3,8 @@ package ledger
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 
 	"srtm/traffic"
 )
@@ -10,7 +12,7 @@ import (
 // What a fold needs to go on, beside the rows, stands in the database as octets:
 // signed varints in the order of the functions below, which write and read.
 
-const stateVersion = 1
+const stateVersion = 2
 
 // coder writes or reads numbers, so that one function says the order for both.
 type coder struct {
@@ -43,6 +45,16 @@ func (c *coder) length(n int) int {
 		return 0
 	}
 	return n
+}
+
+// text is a string: its length, and its octets.
+func (c *coder) text(s *string) {
+	n := c.length(len(*s))
+	if !c.reading {
+		c.b = append(c.b, *s...)
+		return
+	}
+	*s, c.b = string(c.b[:n]), c.b[n:]
 }
 
 func (c *coder) flag(is *bool) {
@@ -104,38 +116,74 @@ func codeList[T any](c *coder, list *[]T, each func(*T)) {
 func (a *account) code(c *coder) {
 	c.flag(&a.known)
 	code(c, &a.allocation)
-	code(c, &a.depth, &a.rules.LargestCost)
-	code(c, &a.rules.Slot, &a.rules.Burst)
-	a.codeReference(c)
+	code(c, &a.depth)
+	a.court.code(c)
 	a.window.code(c)
 	a.second.code(c)
 	code(c, &a.listedMinute, &a.brokenDay, &a.sentIn, &a.refusedIn)
 	code(c, &a.listed, &a.brokenListed)
 }
 
-func (a *account) codeReference(c *coder) {
-	has := a.reference != nil
+func (c *court) code(k *coder) {
+	codeRules(k, &c.rules)
+	codeRules(k, &c.usual)
+	code(k, &c.rate, &c.standing, &c.hold)
+	for _, is := range []*bool{&c.held, &c.closed, &c.doubted} {
+		k.flag(is)
+	}
+	k.text(&c.cause)
+	codeBucket(k, &c.inForce, c.rules, c.rate)
+	codeBucket(k, &c.upright, c.usual, c.standing)
+	codeBucket(k, &c.pace, c.pacedBy(), c.hold)
+}
+
+func codeRules(c *coder, r *traffic.Rules) {
+	code(c, &r.Slot, &r.Burst)
+	code(c, &r.LargestCost, &r.Cost)
+	codeList(c, &r.Keep, func(f *traffic.Fraction) { code(c, f) })
+	names := slices.Sorted(maps.Keys(r.Variants))
+	codeList(c, &names, func(name *string) {
+		c.text(name)
+		how := r.Variants[*name]
+		code(c, &how.Rank)
+		if c.reading {
+			if how.Rank < 0 || how.Rank > len(r.Keep) {
+				c.err = errState
+				return
+			}
+			if r.Variants == nil {
+				r.Variants = map[string]traffic.Treatment{}
+			}
+			r.Variants[*name] = how
+		}
+	})
+	if c.reading && len(r.Keep) == 0 {
+		r.Keep = nil
+	}
+}
+
+func codeBucket(c *coder, b **traffic.Reference, r traffic.Rules, rate traffic.Rate) {
+	has := *b != nil
 	c.flag(&has)
-	c.flag(&a.doubted)
 	if !has {
 		return
 	}
 	var tokens traffic.Amount
 	var slot int64
 	if !c.reading {
-		tokens, slot = a.reference.Held()
+		tokens, slot = (*b).Held()
 	}
 	code(c, &tokens)
 	code(c, &slot)
 	if !c.reading {
 		return
 	}
-	if a.rules.Slot < traffic.MinSlot {
+	if r.Slot < traffic.MinSlot {
 		c.err = errState
 		return
 	}
-	a.reference = traffic.NewReference(a.rules, a.allocation, 0)
-	a.reference.Resume(tokens, slot)
+	*b = traffic.NewReference(r, rate, 0)
+	(*b).Resume(tokens, slot)
 }
 
 func (w *window) code(c *coder) {
@@ -155,7 +203,7 @@ func (w *window) code(c *coder) {
 
 func (s *second) code(c *coder) {
 	code(c, &s.at)
-	for _, n := range []*Count{&s.offered, &s.forwarded, &s.throttled} {
+	for _, n := range []*Count{&s.Offered, &s.Forwarded, &s.Throttled, &s.Closed, &s.Shadow} {
 		code(c, &n.Requests)
 		code(c, &n.Cost)
 	}

@@ -7,8 +7,13 @@ import "slices"
 
 // sumColumns are those of Sums.
 func sumColumns() []column {
-	return append(countColumns("offered", "forwarded", "throttled", "spare"),
+	return append(append(partColumns(), countColumns("spare")...),
 		columns(sum, "answered", "dsp_errors", "failed", "busy", "client_left")...)
+}
+
+// partColumns are those of Parts.
+func partColumns() []column {
+	return countColumns("offered", "forwarded", "throttled", "closed", "shadow")
 }
 
 func countColumns(names ...string) []column {
@@ -61,31 +66,31 @@ func latencyTable() *table {
 
 func episodesTable() *table {
 	return tableOf("episodes", columns(key, "id"), columns(keep, "started"), columns(last, "ended", "how"), columns(first, "activation"),
-		columns(keep, "account", "variant", "threshold"), rangeColumns(), sumColumns(), peakColumns("peak_offered", "peak_forwarded"),
-		columns(sum, "refused_seconds"), columns(amount, "unused_cost"), columns(sum, "pressed_seconds"),
+		columns(keep, "cause", "account", "variant", "threshold"), rangeColumns(), sumColumns(), peakColumns("peak_offered", "peak_reached"),
+		columns(sum, "refused_seconds", "shadow_seconds"), columns(amount, "unused_cost"), columns(sum, "pressed_seconds"),
 		columns(amount, "pressed_unused_cost", "pressed_capacity_cost"), columns(replace, "latency"))
 }
 
 func episodeAccountsTable() *table {
-	return tableOf("episode_accounts", columns(key, "episode", "account"), countColumns("offered", "forwarded", "throttled", "spare"),
-		peakColumns("peak_second", "peak_burst"), columns(peak, "allocation", "depth"), columns(sum, "throttled_topups", "refused_seconds"),
-		columns(amount, "over_cost"), columns(first, "first_refusal"), columns(last, "last_refusal"), columns(sum, "hungry_seconds"),
+	return tableOf("episode_accounts", columns(key, "episode", "account"), partColumns(), countColumns("spare"),
+		peakColumns("peak_second", "peak_burst"), columns(peak, "allocation", "depth"), columns(sum, "throttled_topups", "shadow_topups", "refused_seconds", "shadow_seconds"),
+		columns(amount, "over_cost"), columns(first, "first_refusal"), columns(last, "last_refusal"), columns(first, "first_shadow"),
+		columns(last, "last_shadow"), columns(sum, "hungry_seconds"),
 		columns(amount, "due_cost", "got_cost"))
 }
 
 func episodeVariantsTable() *table {
-	return tableOf("episode_variants", columns(key, "episode", "account", "variant"), countColumns("offered", "forwarded", "throttled"))
+	return tableOf("episode_variants", columns(key, "episode", "account", "variant"), partColumns())
 }
 
 func episodeSecondsTable() *table {
-	return tableOf("episode_seconds", columns(key, "episode", "account", "second"), columns(keep, "seconds"),
-		countColumns("offered", "forwarded", "throttled"))
+	return tableOf("episode_seconds", columns(key, "episode", "account", "second"), columns(keep, "seconds"), partColumns())
 }
 
 func refusalsTable() *table {
 	return tableOf("refusals", columns(key, "position"), columns(keep, "at", "account", "user_id", "variant", "command_variant", "counter",
 		"target", "cost", "assured", "spare", "pool", "cold", "depth", "allocation", "policy", "refusals", "retry_after", "verdict",
-		"reason", "active", "activated", "within"))
+		"reason", "active", "activated", "within", "kept", "pool_limit", "hold", "hold_rate", "exempt", "vouched", "held"))
 }
 
 func openTable() *table {
@@ -99,7 +104,13 @@ func followedTable() *table {
 }
 
 func brokenTable() *table {
-	return tableOf("broken", columns(key, "day", "account"), columns(sum, "requests"), columns(amount, "cost"), columns(first, "first_position"))
+	return tableOf("broken", columns(key, "day", "account"), columns(sum, "requests"), columns(amount, "cost"),
+		countColumns("shadow"), columns(first, "first_position"))
+}
+
+func loweredTable() *table {
+	return tableOf("lowered", columns(key, "day", "account", "cause", "verdict", "reason"), columns(sum, "requests"), columns(amount, "cost"),
+		countColumns("within"), columns(first, "first_position"))
 }
 
 func accountsTable() *table {

@@ -50,11 +50,14 @@ func from(items []item, p journal.Position) *slice {
 // world is a gateway whose clock is a number: real decisions by a real Controller
 // about what generated Service Users send, and the records that they leave.
 type world struct {
-	rng     *rand.Rand
-	rules   traffic.Rules
-	control *traffic.Controller
-	active  bool
-	policy  uint32
+	rng      *rand.Rand
+	rules    traffic.Rules
+	control  *traffic.Controller
+	active   bool
+	policy   uint32
+	standing []traffic.Rate // allocations, if nothing lowered them
+	cause    string
+	usual    traffic.Rate // T, if nothing lowered it
 
 	at       int64
 	position journal.Position
@@ -106,6 +109,7 @@ func (w *world) anyRules(accounts int) traffic.Rules {
 		}
 		r.Accounts = append(r.Accounts, a)
 	}
+	w.extend(&r)
 	return r
 }
 
@@ -142,18 +146,22 @@ func (w *world) obey(start, repeated bool) {
 		w.emit(w.at, &journal.Policy{Number: w.policy, Name: "P", Environment: "test", Digest: digest, Who: "somebody", Why: "because",
 			Files: []journal.File{{Name: "policy.yaml", Text: "name: P\n" + digest}, {Name: "portfolio.csv", Text: "é\x00\xff"}}})
 	}
-	for i, a := range w.rules.Accounts {
-		w.emit(w.at, &journal.Terms{Own: w.own(i), Policy: "digest", PolicyName: "P", Start: start, Repeated: repeated, Allocation: a.Allocation,
-			Depth: w.rules.Depth(a.Allocation), Threshold: w.rules.Threshold, Burst: w.rules.Burst, Slot: w.rules.Slot,
-			LargestCost: w.rules.LargestCost, RetryLeast: w.rules.RetryLeast, RetryMost: w.rules.RetryMost, Weight: "1.5", Weights: "9", Minimum: 0})
+	for i := range w.rules.Accounts {
+		t := w.terms(i)
+		t.Start, t.Repeated = start, repeated
+		if w.rng.IntN(2) == 0 {
+			t.From = w.at
+		}
+		w.emit(w.at, &t)
 	}
+	w.byHand()
 }
 
 // run lets so much time pass, in which accounts send at a multiple of T.
 func (w *world) run(length time.Duration, load float64) {
 	end := w.at + int64(length)
 	for next := w.at; ; {
-		next += int64(w.rng.ExpFloat64() * float64(time.Second) / max(load*float64(w.rules.Threshold/traffic.PerSecond), 1e-9))
+		next += int64(w.rng.ExpFloat64() * float64(time.Second) / max(load*float64(w.usual/traffic.PerSecond), 1e-9))
 		w.settle(min(next, end))
 		if next >= end || next < 0 {
 			w.at = max(w.at, end)
@@ -213,7 +221,8 @@ func (w *world) send(at int64, r *request) {
 	if r.variant == "4.8.1" {
 		cost = 3 * traffic.SR / 2
 	}
-	d, ok := w.control.Admit(at, traffic.Request{User: uint64(r.id.Originator), Cost: cost})
+	d, ok := w.control.Admit(at, traffic.Request{User: uint64(r.id.Originator), Cost: cost, Variant: r.variant, Target: uint64(r.id.Target),
+		Counter: r.id.Counter, Command: uint8(r.command)})
 	if !ok {
 		panic("no account")
 	}
@@ -291,7 +300,7 @@ func (w *world) forget() {
 
 // happen is something else than traffic.
 func (w *world) happen() {
-	switch w.rng.IntN(8) {
+	switch w.rng.IntN(10) {
 	case 0:
 		w.emit(w.at, &journal.Stop{Reason: "ordered"})
 		w.forget()
@@ -315,6 +324,10 @@ func (w *world) happen() {
 		w.position += 2
 	case 7:
 		w.emit(w.at, &journal.Damage{File: "segment", Offset: int64(w.position), Bytes: 7, Cut: true, What: "a torn tail"})
+	case 8:
+		w.inform()
+	case 9:
+		w.change()
 	}
 }
 

@@ -64,7 +64,7 @@ func TestAMonthWithoutAllRecords(t *testing.T) {
 			"for 276 h of the month (20 Oct 12:00:00 to the month", "Thu 1 Oct to Sat 3 Oct: no records", "Wed 21 Oct to Sat 31 Oct: no records",
 			"before the first record", "records could not be kept"},
 		"ALPHA":  {"In the recorded part of October 2026", "sent 10 Service Requests; 10 (100 %) were forwarded.", "before the first record"},
-		"panel":  {"In October 2026, as far as there are records, traffic management was active for at most", "Requests refused within the standing allocation: 0, as far as there are records, by", "Records could not be kept at 2 places of the month: 16 decisions were made that are in no figure here"},
+		"panel":  {"In October 2026, as far as there are records, traffic management was active for at most", "Requests refused within the allocation in force: 0, as far as there are records, by", "Records could not be kept at 2 places of the month: 16 decisions were made that are in no figure here"},
 		"public": {"Of parts of the month there are no records", "Requests refused within the allocation of their Service User, as far as there are records: 0.", "before the first record", "no gateway ran"},
 	} {
 		_, e := pageOf(t, m, file)

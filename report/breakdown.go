@@ -12,9 +12,9 @@ import (
 // tally is what was counted of something in this month, and offered in the one
 // before.
 type tally struct {
-	offered, forwarded, throttled, spare int64
-	cost                                 int64 // of offered, 10⁻⁹ SR
-	before                               int64
+	offered, forwarded, throttled, closed, shadow, spare int64
+	cost                                                 int64 // of offered, 10⁻⁹ SR
+	before                                               int64
 }
 
 func (t *tally) add(s ledger.Service) {
@@ -22,14 +22,37 @@ func (t *tally) add(s ledger.Service) {
 	t.offered += n
 	t.cost = saturated(t.cost, int64(s.Cost))
 	switch {
-	case s.Verdict.String() == "throttle":
+	case s.Verdict.String() == verdictShadow:
+		t.shadow += n
+	case s.Verdict.String() == verdictThrottle && s.Reason.String() == reasonClosed:
+		t.closed += n
+	case s.Verdict.String() == verdictThrottle:
 		t.throttled += n
-	case s.Reason.String() == "spare":
+	case s.Reason.String() == reasonSpare:
 		t.spare += n
 		t.forwarded += n
 	default:
 		t.forwarded += n
 	}
+}
+
+// parts are the numbers as the ledger has them, without cost.
+func (t *tally) parts() (p ledger.Parts) {
+	for _, to := range []struct {
+		c *ledger.Count
+		n int64
+	}{{&p.Offered, t.offered}, {&p.Forwarded, t.forwarded}, {&p.Throttled, t.throttled}, {&p.Closed, t.closed}, {&p.Shadow, t.shadow}} {
+		to.c.Requests = uint64(to.n)
+	}
+	return p
+}
+
+// totalled is the tally of all rows.
+func totalled(rows []ledger.Service) (t tally) {
+	for _, s := range rows {
+		t.add(s)
+	}
+	return t
 }
 
 // saturated adds costs as the ledger does: what would be more stays at the most.
@@ -59,14 +82,14 @@ func tallies[K comparable](now, before []ledger.Service, key func(ledger.Service
 	return all
 }
 
-// counted are the columns that tally.cells fills.
-var counted = []name{cOffered, cForwarded, cThrottled, cSpare, cOfferedShare, cThrottledShare, cBefore, cChange, cChangeShare, cCost}
+// counted are the columns that tally.cells fills, after those of divided.
+var counted = []name{cSpare, cOfferedShare, cThrottledShare, cBefore, cChange, cChangeShare, cCost}
 
 // notOnPaper are those of them that need not be there.
 var notOnPaper = []name{cBefore, cCost}
 
 // summed are those of them that can be added up.
-var summed = []name{cOffered, cForwarded, cThrottled, cSpare, cBefore, cChange, cCost}
+var summed = []name{cOffered, cForwarded, cThrottled, cClosed, cShadow, cSpare, cBefore, cChange, cCost}
 
 func (t *tally) cells(all int64, known bool) []cell {
 	changed := cell{}
@@ -74,7 +97,7 @@ func (t *tally) cells(all int64, known bool) []cell {
 		change := t.offered - t.before
 		changed = cell{set: true, n: roundedRatio(change, t.before, 100_000)}
 	}
-	return []cell{count(t.offered), count(t.forwarded), count(t.throttled), count(t.spare), share(t.offered, all), share(t.throttled, t.offered),
+	return []cell{count(t.spare), share(t.offered, all), share(t.throttled, t.offered),
 		where(known, t.before), where(known, t.offered-t.before), changed, thousandths(t.cost)}
 }
 
@@ -96,8 +119,33 @@ func (m *month) beforeKnown() bool {
 	return m.status.Position > 0 && m.status.FirstAt <= m.period.Before().From()
 }
 
+// counts are the rows that a table divides, of this month and the one before.
+type counts struct {
+	now, before []ledger.Service
+	divided     divided
+	all         int64 // offered this month
+	known       bool  // the month before is
+}
+
+func (m *month) countsOf(now, before []ledger.Service) counts {
+	t := totalled(now)
+	return counts{now, before, dividedAs(t.parts()), t.offered, m.beforeKnown()}
+}
+
+// table returns one without rows, whose first columns say what is counted.
+func (c counts) table(id, title string, keys ...name) *table {
+	t := newTable(id, title, slices.Concat(keys, c.divided.columns(), counted)...)
+	t.page.wide = notOnPaper
+	return t
+}
+
+func (c counts) row(t *tally, keys ...cell) []cell {
+	return slices.Concat(keys, c.divided.cells(t.parts()), t.cells(c.all, c.known))
+}
+
 // breakdown makes the tables by business process, Service and variant.
 func (m *month) breakdown(now, before []ledger.Service) []*table {
+	c := m.countsOf(now, before)
 	known := map[string]variant{}
 	of := func(s ledger.Service) variant {
 		v, ok := known[s.Variant]
@@ -107,46 +155,38 @@ func (m *month) breakdown(now, before []ledger.Service) []*table {
 		}
 		return v
 	}
-	var all int64
-	for _, s := range now {
-		all += int64(s.Requests)
-	}
-	processes := newTable("processes", "By business process", append([]name{cProcess}, counted...)...)
+	processes := c.table("processes", "By business process", cProcess)
 	byProcess := tallies(now, before, func(s ledger.Service) string { return string(of(s).process) })
 	for _, k := range slices.SortedFunc(maps.Keys(byProcess), func(a, b string) int {
 		return cmp.Or(cmp.Compare(byProcess[b].offered, byProcess[a].offered), strings.Compare(a, b))
 	}) {
-		processes.add(append([]cell{words(k)}, byProcess[k].cells(all, m.beforeKnown())...)...)
+		processes.add(c.row(byProcess[k], words(k))...)
 	}
-	services := newTable("services", "By Service", append([]name{cService, cProcess}, counted...)...)
+	services := c.table("services", "By Service", cService, cProcess)
 	type service struct{ reference, process string }
 	byService := tallies(now, before, func(s ledger.Service) service { return service{of(s).service, string(of(s).process)} })
 	for _, k := range slices.SortedFunc(maps.Keys(byService), func(a, b service) int {
 		return cmp.Or(compareNumbers(a.reference, b.reference), strings.Compare(a.process, b.process))
 	}) {
-		services.add(append([]cell{words(k.reference), words(k.process)}, byService[k].cells(all, m.beforeKnown())...)...)
+		services.add(c.row(byService[k], words(k.reference), words(k.process))...)
 	}
-	variants := newTable("variants", "By Service Request Variant", append([]name{cVariant, cVariantName, cProcess}, counted...)...)
+	variants := c.table("variants", "By Service Request Variant", cVariant, cVariantName, cProcess)
 	byVariant := tallies(now, before, func(s ledger.Service) string { return s.Variant })
 	for _, k := range slices.SortedFunc(maps.Keys(byVariant), compareNumbers) {
 		v := describe(k)
-		variants.add(append([]cell{words(k), words(v.name), words(string(v.process))}, byVariant[k].cells(all, m.beforeKnown())...)...)
+		variants.add(c.row(byVariant[k], words(k), words(v.name), words(string(v.process)))...)
 	}
 	tables := []*table{processes, services, variants}
 	for _, t := range tables {
-		t.page.wide = notOnPaper
 		t.total(summed...)
 	}
-	return tables
+	return append(tables, reasons(now))
 }
 
 // byUser makes the table by User ID.
 func (m *month) byUser(now, before []ledger.Service) *table {
-	t := newTable("users", "By User ID", append([]name{cUserID, cRoles}, counted...)...)
-	var all int64
-	for _, s := range now {
-		all += int64(s.Requests)
-	}
+	c := m.countsOf(now, before)
+	t := c.table("users", "By User ID", cUserID, cRoles)
 	users := tallies(now, before, func(s ledger.Service) uint64 { return uint64(s.User) })
 	names := map[uint64]ledger.Service{}
 	for _, s := range slices.Concat(now, before) {
@@ -154,9 +194,8 @@ func (m *month) byUser(now, before []ledger.Service) *table {
 	}
 	for _, k := range slices.Sorted(maps.Keys(users)) {
 		id := names[k].User
-		t.add(append([]cell{words(id.String()), words(m.directory.rolesOf(id))}, users[k].cells(all, m.beforeKnown())...)...)
+		t.add(c.row(users[k], words(id.String()), words(m.directory.rolesOf(id)))...)
 	}
-	t.page.wide = notOnPaper
 	t.total(summed...)
 	t.note = "A User ID may act in several User Roles; the header of a request does not tell in which one it was sent, so each User ID is counted once."
 	return t

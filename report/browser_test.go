@@ -25,7 +25,7 @@ import (
 // Every page of a month, opened in a real Chromium: on a telephone, on a screen,
 // on paper, light and dark.
 func TestPagesInABrowser(t *testing.T) {
-	pages := htmlFiles(t, monthOnDisk(t))
+	pages := append(htmlFiles(t, monthOnDisk(t)), shadowPages(t)...)
 	if len(pages) < 3 {
 		t.Fatalf("%d pages: there must be one for each edition at least", len(pages))
 	}
@@ -57,6 +57,18 @@ func TestPagesInABrowser(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shadowPages are those of a month in shadow that have something of it.
+func shadowPages(t *testing.T) []string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := Month(t.Context(), "2026-10", Config{Ledger: tellShadow(t).fold(), Out: dir, Now: inNovember}); err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(htmlFiles(t, dir), func(path string) bool {
+		return !slices.Contains([]string{"2026-10-shadow.html", "2026-10-panel.html", "2026-10-BRAVO.html", "2026-10-public.html"}, filepath.Base(path))
+	})
 }
 
 func htmlFiles(t *testing.T, dir string) []string {

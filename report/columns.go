@@ -13,7 +13,8 @@ type column struct {
 // name is a column's place in the catalogue.
 type name int
 
-// The columns, in the order in which a CSV file has them.
+// The columns, in the order in which a CSV file has them. New ones go to the end:
+// somebody may read a file by the places of columns.
 const (
 	cDay name = iota
 	cMonth
@@ -159,5 +160,34 @@ const (
 	cVersion
 	cNode
 	cLine
+	cClosed
+	cShadowBand
+	cShadowShare
+	cShadowTopUps
+	cBegan
+	cActiveShadow
+	cEpisodesShadow
+	cShadowSeconds
+	cAllocationBefore
+	cStanding
+	cWeightBefore
+	cReason
+	cBrokenShadow
+	cWithinStanding
+	cMaintenanceFor
+	cMaintenanceAbout
+	cClosedFor
+	cReservedFor
+	cHandFor
+	cShadowFor
+	cLasted
+	cStep
+	cEffective
+	cShortened
+	cSource
+	cNotice
+	cText
+	cMode
+	cCause
 	names
 )

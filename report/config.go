@@ -27,9 +27,13 @@ type Config struct {
 	Reason string
 
 	// Exceptional is for how long traffic management may be active in a month
-	// before the operator's report raises the alarm; 0: 10 h. It is this
-	// project's own figure.
+	// before the operator's report raises the alarm; 0: as the month's policy has
+	// it, or 10 h where that cannot be read. It is this project's own figure.
 	Exceptional time.Duration
+
+	// Shadow asks for the report of a month in shadow in any case. Without it there
+	// is one where the month has shadow results.
+	Shadow bool
 
 	// Fewest is how many Service Users a figure concerns at least that those see
 	// who may not see names; 0: 3. Less than 3 is taken as 3.
@@ -71,9 +75,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("no folder was given; name one to write to")
 	case c.Now.IsZero():
 		return c, fmt.Errorf("no time was given; give the present one, by which a month is over or not")
-	}
-	if c.Exceptional <= 0 {
-		c.Exceptional = exceptionalUsual
 	}
 	if c.Refusals <= 0 {
 		c.Refusals = refusalsUsual

@@ -14,21 +14,23 @@ import (
 // account is what the month has about one Service User: parts of the month's
 // rows, in their order.
 type account struct {
-	id       uint32
-	name     string
-	display  string
-	total    ledger.Total
-	services []ledger.Service
-	days     []ledger.Day
-	latency  []ledger.ServiceLatency
-	followed []ledger.Followed
-	checked  ledger.Checked
-	broken   []ledger.Broken
-	terms    []ledger.Terms
-	losses   []ledger.Loss
-	episodes []ledger.EpisodeAccount
-	variants []ledger.EpisodeVariant
-	before   struct {
+	id         uint32
+	name       string
+	display    string
+	total      ledger.Total
+	services   []ledger.Service
+	days       []ledger.Day
+	latency    []ledger.ServiceLatency
+	followed   []ledger.Followed
+	checked    ledger.Checked
+	broken     []ledger.Broken
+	terms      []ledger.Terms
+	notices    []ledger.Notice
+	challenges []ledger.Challenge
+	losses     []ledger.Loss
+	episodes   []ledger.EpisodeAccount
+	variants   []ledger.EpisodeVariant
+	before     struct {
 		total    ledger.Total
 		services []ledger.Service
 	}
@@ -38,6 +40,7 @@ type account struct {
 func (m *month) derive(ctx context.Context) error {
 	m.directory = newDirectory(m.policies)
 	m.gatherAccounts()
+	m.inShadow = slices.DeleteFunc(slices.Clone(m.conditions), func(c ledger.Condition) bool { return !inShadow(c) })
 	m.findUnrecorded()
 	if err := m.readSeconds(ctx); err != nil {
 		return err
@@ -47,16 +50,22 @@ func (m *month) derive(ctx context.Context) error {
 
 // findRefusals asks for the first refusals of those who were refused.
 func (m *month) findRefusals(ctx context.Context) error {
-	m.refusalRows = map[uint32][]ledger.Refusal{}
+	m.refusalRows, m.shadowRows = map[uint32][]ledger.Refusal{}, map[uint32][]ledger.Refusal{}
+	l := m.config.Ledger
 	for _, a := range m.accounts {
-		if a.total.Throttled.Requests == 0 || !a.served() {
+		if !a.served() {
 			continue
 		}
-		rows, err := m.config.Ledger.Refusals(ctx, m.span, a.id, m.config.Refusals)
-		if err != nil {
+		var err, also error
+		if a.total.Throttled.Requests+a.total.Closed.Requests > 0 {
+			m.refusalRows[a.id], err = l.Refusals(ctx, m.span, a.id, m.config.Refusals)
+		}
+		if a.total.Shadow.Requests > 0 {
+			m.shadowRows[a.id], also = l.Shadowed(ctx, m.span, a.id, m.config.Refusals)
+		}
+		if err = cmp.Or(err, also); err != nil {
 			return fmt.Errorf("asking the ledger for the refusals of %s: %w", a.name, err)
 		}
-		m.refusalRows[a.id] = rows
 	}
 	return nil
 }
@@ -118,6 +127,16 @@ func (m *month) gatherAccounts() {
 			a.variants = append(a.variants, v)
 		}
 	}
+	for _, n := range m.notices {
+		if a := byID[n.ID]; a != nil {
+			a.notices = append(a.notices, n)
+		}
+	}
+	for _, c := range m.challenges {
+		if a := byID[c.ID]; a != nil {
+			a.challenges = append(a.challenges, c)
+		}
+	}
 	slices.SortFunc(m.accounts, func(a, b *account) int { return cmp.Compare(a.name, b.name) })
 	m.system = get(ledger.System)
 }
@@ -157,11 +176,12 @@ func (m *month) ended(e ledger.Episode) int64 {
 	return e.Ended
 }
 
-// active is for how long traffic management was active between two times.
+// active is for how long traffic management was active between two times, and not
+// everybody in shadow.
 func (m *month) active(from, to int64) time.Duration {
 	var sum time.Duration
 	for _, e := range m.episodes {
-		sum += time.Duration(max(0, min(to, m.ended(e))-max(from, e.Started)))
+		sum += time.Duration(max(0, min(to, m.ended(e))-max(from, e.Started))) - m.shadowed(e, from, to)
 	}
 	return sum
 }

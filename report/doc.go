@@ -18,6 +18,9 @@
 // editions tells nothing. Places in the journal are in the Panel's edition only:
 // the distance of two of them is what everybody sent in between.
 //
+// Shadow stands apart in every edition. A month with shadow results has one more
+// page for the Panel, on which going live is decided: shadowPage.
+//
 // A month is one of UTC. Reports of a month that is not over, or not wholly folded,
 // are provisional; final ones are replaced only with a reason, as the next version.
 // Files appear whole or not at all, and a manifest lists them.

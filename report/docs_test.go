@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,6 +117,28 @@ func TestThePagesQueriesGiveTheReportsNumbers(t *testing.T) {
 	if rows := docsQuery(t, s.path, "broken"); len(rows) != 0 {
 		t.Errorf("broken: %v", rows)
 	}
+	shadow := tellShadow(t)
+	m, _ = theMonth(t, shadow)
+	p, _ = pageOf(t, m, "shadow")
+	for query, column := range map[string]int{"shadow": 2, "lowered": 5} {
+		var got, want uint64
+		for _, row := range docsQuery(t, shadow.path, query) {
+			n, err := strconv.ParseUint(row[column], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got += n
+		}
+		if want = sumCells(cellsOf(t, p, "accounts", cShadow)); query == "lowered" {
+			panel, _ := pageOf(t, m, "panel")
+			want = sumCells(cellsOf(t, panel, "below_standing", cWithinStanding))
+		}
+		if got != want || got == 0 {
+			t.Errorf("%s: the page's query gives %d, and the report %d", query, got, want)
+		}
+	}
+	m, _ = theMonth(t, s)
+	p, _ = pageOf(t, m, "BRAVO")
 	if rows := docsQuery(t, s.path, "minutes"); len(rows) == 0 || rows[0][3] == "0" {
 		t.Errorf("minutes: %v", rows)
 	}
@@ -127,12 +150,14 @@ func TestThePagesQueriesGiveTheReportsNumbers(t *testing.T) {
 
 // TestEveryColumnIsUsed finds columns that no table has.
 func TestEveryColumnIsUsed(t *testing.T) {
-	m, _ := theMonth(t, tellMonth(t, lively))
 	var used [names]bool
-	for _, e := range m.editions(1) {
-		for _, table := range e.make().tables() {
-			for _, c := range table.columns {
-				used[c] = true
+	for _, s := range []*teller{tellMonth(t, lively), tellShadow(t)} {
+		m, _ := theMonth(t, s)
+		for _, e := range m.editions(1) {
+			for _, table := range e.make().tables() {
+				for _, c := range table.columns {
+					used[c] = true
+				}
 			}
 		}
 	}

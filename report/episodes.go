@@ -12,22 +12,30 @@ import (
 // userEpisodes has a line for each episode, then a card for each, and what every
 // variant did in it.
 func (m *month) userEpisodes(a *account) section {
-	t := newTable("episodes", "The month's episodes", cEpisode, cFrom, cTo, cEnding, cActive, cBound, cAbout, cPeakBand, cOffered, cForwarded, cSpare, cThrottled, cTopUps,
-		cPeak, cDepth, cAllocation, cOver, cFirstRefusal, cLastRefusal, cRefusedSeconds, cReads, cWait, cAdvice)
-	t.page.brief = []name{cEpisode, cFrom, cTo, cActive, cBound, cPeakBand, cOffered, cForwarded, cThrottled, cTopUps}
-	v := newTable("episode_variants", "By variant", cEpisode, cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled)
-	v.page.cards, v.page.brief = true, []name{cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled}
+	d := dividedAs(a.total.Parts)
+	t := newTable("episodes", "The month's episodes", d.with(cEpisode, cFrom, cTo, cEnding, cBegan, cActive, cBound, cAbout, cPeakBand, cOffered, cForwarded, cSpare, cThrottled, cTopUps,
+		cPeak, cDepth, cAllocation, cOver, cFirstRefusal, cLastRefusal, cRefusedSeconds, cReads, cWait, cAdvice)...)
+	if d.shadow {
+		t.columns = append(t.columns, cActiveShadow)
+	}
+	t.page.brief = d.with(cEpisode, cFrom, cTo, cActive, cBound, cPeakBand, cOffered, cForwarded, cThrottled, cTopUps)
+	if d.shadow {
+		t.page.brief = append(t.page.brief, cActiveShadow)
+	}
+	v := newTable("episode_variants", "By variant", cEpisode, cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled, cClosed, cShadow)
+	v.page.cards, v.page.brief = true, d.with(cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled)
 	own := map[int64]ledger.EpisodeAccount{}
 	for _, e := range a.episodes {
 		own[e.Episode] = e
 	}
 	reads := map[int64]uint64{}
+	all := divided{true, true}
 	for _, r := range slices.SortedStableFunc(slices.Values(a.variants), func(a, b ledger.EpisodeVariant) int { return int(min(max(a.Episode-b.Episode, -1), 1)) }) {
-		d := describe(r.Variant)
-		if d.bulk() {
+		what := describe(r.Variant)
+		if what.bulk() {
 			reads[r.Episode] += r.Offered.Requests
 		}
-		v.add(m.episodeNumber(r.Episode), words(r.Variant), words(d.name), words(string(d.process)), count(r.Offered.Requests), count(r.Forwarded.Requests), count(r.Throttled.Requests))
+		v.add(append([]cell{m.episodeNumber(r.Episode), words(r.Variant), words(what.name), words(string(what.process))}, all.cells(r.Parts)...)...)
 	}
 	sec := section{title: "Each episode", tables: []*table{t, v}}
 	var topUps uint64
@@ -36,9 +44,13 @@ func (m *month) userEpisodes(a *account) section {
 		o := own[e.ID]
 		advices[i] = advice{o.Throttled.Requests, int64(o.Allocation), m.seconds.queues[episodeAccount{e.ID, a.id}], int64(o.Over), reads[e.ID], o.Offered.Requests}
 		topUps += o.ThrottledTopUps
-		t.add(m.episodeCells(e, o, advices[i])...)
+		cells := m.episodeCells(e, o, advices[i])
+		if d.shadow {
+			cells = append(cells, span(m.shadowed(e, e.Started, m.ended(e))))
+		}
+		t.add(d.put(t.columns, cells, o.Parts)...)
 	}
-	t.total(cActive, cOffered, cForwarded, cSpare, cThrottled, cTopUps)
+	t.total(cActive, cActiveShadow, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cTopUps)
 	t.note = "System figures are rounded or banded, so that nobody's can be had by taking away one's own. Who began an episode is not told to Service Users. Figures are of the whole episode, also where a part of it lies in another month."
 	refused := a.refusedIn()
 	places := m.carded(func(e ledger.Episode) bool { return refused[e.ID] })
@@ -91,7 +103,7 @@ func wasOrWere(n uint64) string { return grouped(int64(n)) + " " + was(n) }
 
 func (m *month) episodeCells(e ledger.Episode, o ledger.EpisodeAccount, a advice) []cell {
 	about, band := m.episodeProtected(e)
-	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), boundCell(m.bound(e)), about, band,
+	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), words(beganBy(e.Cause)), span(m.activeIn(e)), boundCell(m.bound(e)), about, band,
 		count(o.Offered.Requests), count(o.Forwarded.Requests), count(o.Spare.Requests), count(o.Throttled.Requests), count(o.ThrottledTopUps),
 		peak(o.Burst)}
 	if o.Burst.At == 0 {
@@ -138,6 +150,12 @@ func (m *month) episodeSentence(e ledger.Episode, o ledger.EpisodeAccount) strin
 	fmt.Fprintf(&b, " You sent %s; %s forwarded", numbered(o.Offered.Requests, "request", "requests"), wasOrWere(o.Forwarded.Requests))
 	if o.Spare.Requests > 0 {
 		fmt.Fprintf(&b, ", %s of them by spare capacity", grouped(int64(o.Spare.Requests)))
+	}
+	if o.Shadow.Requests > 0 {
+		fmt.Fprintf(&b, ", %s would have been throttled and went on in shadow", grouped(int64(o.Shadow.Requests)))
+	}
+	if o.Closed.Requests > 0 {
+		fmt.Fprintf(&b, ", %s refused while closed", wasOrWere(o.Closed.Requests))
 	}
 	if o.Throttled.Requests == 0 {
 		return b.String() + ", and none was throttled."

@@ -26,15 +26,23 @@ const glance = 130
 func (m *month) offeredByDay(days []ledger.Day) figure {
 	forwarded := plot.Series{Kind: plot.Bars, Ink: plot.Forwarded}
 	throttled := plot.Series{Kind: plot.Bars, Ink: plot.Throttled}
+	shadow := plot.Series{Kind: plot.Bars, Ink: plot.Spare, Name: "would have been throttled, in shadow"}
+	sum := uint64(0)
 	for _, d := range days {
 		forwarded.Points = append(forwarded.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Forwarded.Requests)})
 		throttled.Points = append(throttled.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Throttled.Requests)})
+		shadow.Points = append(shadow.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Shadow.Requests)})
+		sum += d.Shadow.Requests
+	}
+	series := []plot.Series{forwarded, throttled}
+	if sum > 0 {
+		series = []plot.Series{forwarded, shadow, throttled}
 	}
 	title := "Offered by day, " + m.period.Name()
 	return figure{title: title, plot: plot.Timeline{
 		Caption: plot.Caption{Title: title, ID: "offered",
 			Description: "One bar for each day: requests forwarded and, on top, throttled. Shaded: traffic management was active."},
-		From: m.span.From, To: m.span.To, Unit: "requests", Height: glance, Series: []plot.Series{forwarded, throttled}, Spans: m.spans(),
+		From: m.span.From, To: m.span.To, Unit: "requests", Height: glance, Series: series, Spans: m.spans(),
 	}}
 }
 

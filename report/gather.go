@@ -19,30 +19,35 @@ type month struct {
 	span   ledger.Span
 	until  int64 // end of the month, or of what is folded where that comes first
 
-	status    ledger.Status
-	unsteady  bool              // somebody folded while this was read
-	names     map[uint32]string // of accounts
-	totals    []ledger.Total
-	services  []ledger.Service
-	days      []ledger.Day // of this month
-	latency   []ledger.ServiceLatency
-	followed  []ledger.Followed
-	checked   []ledger.Checked
-	broken    []ledger.Broken
-	impaired  []ledger.Minute
-	minutes   []ledger.Minute // of System
-	terms     []ledger.Terms
-	starts    []ledger.Start
-	gaps      []ledger.Gap
-	losses    []ledger.Loss
-	damages   []ledger.Damage
-	later     []ledger.Start // those from the month's beginning on, also after its end
-	acts      []ledger.Act
-	clocks    []ledger.Clock
-	head      string
-	policies  []policyVersion
-	directory directory
-	before    struct { // the month before
+	status     ledger.Status
+	unsteady   bool              // somebody folded while this was read
+	names      map[uint32]string // of accounts
+	totals     []ledger.Total
+	services   []ledger.Service
+	days       []ledger.Day // of this month
+	latency    []ledger.ServiceLatency
+	followed   []ledger.Followed
+	checked    []ledger.Checked
+	broken     []ledger.Broken
+	impaired   []ledger.Minute
+	minutes    []ledger.Minute // of System
+	terms      []ledger.Terms
+	starts     []ledger.Start
+	gaps       []ledger.Gap
+	losses     []ledger.Loss
+	damages    []ledger.Damage
+	later      []ledger.Start // those from the month's beginning on, also after its end
+	acts       []ledger.Act
+	lowered    []ledger.Lowered
+	conditions []ledger.Condition
+	proposals  []ledger.Proposal
+	notices    []ledger.Notice
+	challenges []ledger.Challenge
+	clocks     []ledger.Clock
+	head       string
+	policies   []policyVersion
+	directory  directory
+	before     struct { // the month before
 		totals   []ledger.Total
 		services []ledger.Service
 	}
@@ -55,9 +60,11 @@ type month struct {
 	accounts   []*account // in the order of their names, without System
 	system     *account
 	seconds    *secondsRead
-	unrecorded []absence // parts without records, but those that were counted
+	inShadow   []ledger.Condition // those of conditions in which everybody was
+	unrecorded []absence          // parts without records, but those that were counted
 
 	refusalRows map[uint32][]ledger.Refusal // the first ones, by account
+	shadowRows  map[uint32][]ledger.Refusal // the first that would have been some, likewise
 }
 
 // trendMonths is over how many months, this one with them, the trend of the
@@ -138,6 +145,11 @@ func (m *month) ask(ctx context.Context) error {
 		{"losses", into(&m.losses, ctx, l.Losses, span)},
 		{"damages", into(&m.damages, ctx, l.Damages, span)},
 		{"acts", into(&m.acts, ctx, l.Acts, span)},
+		{"refusals below standing allocations", into(&m.lowered, ctx, l.Lowered, span)},
+		{"conditions", into(&m.conditions, ctx, l.Conditions, span)},
+		{"proposals", into(&m.proposals, ctx, l.Proposals, span)},
+		{"notices", into(&m.notices, ctx, l.Notices, span)},
+		{"challenges", into(&m.challenges, ctx, l.Challenges, span)},
 		{"clock", into(&m.clocks, ctx, l.Clocks, span)},
 		{"peaks", m.askPeaks(ctx)},
 		{"names", m.askNames(ctx)},

@@ -33,6 +33,8 @@ var zeroWords = map[name]string{
 	cDSPErrors: "no DSP errors", cFailed: "nothing failed", cBusy: "nothing unsent", cUnknown: "no outcome unknown", cClientLeft: "no caller gone",
 	cPressedSeconds: "no second pressed", cUnused: "nothing unused while refused", cPressedUnused: "nothing unused in pressed seconds",
 	cImpaired: "nothing throttled while the DSP failed", cTopUps: "no top-up throttled",
+	cMaintenanceFor: "no maintenance", cClosedFor: "no time closed", cClosed: "nothing refused while closed", cReservedFor: "no capacity reserved", cHandFor: "nothing by hand",
+	cShadowFor: "no time in shadow", cThrottled: "nothing throttled", cBroken: "nothing refused within allocation",
 	cDecisions: "no decision unrecorded", cWithout: "no time without records",
 }
 

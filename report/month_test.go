@@ -180,7 +180,7 @@ func TestEdgesOfAMonth(t *testing.T) {
 			s.now = october.AddDate(0, 1, 0).UnixNano()
 			s.write(&journal.Clock{})
 			return s
-		}, inNovember, "panel", []string{"In October 2026 traffic management was not active.", "Requests refused within the standing allocation: 0"}},
+		}, inNovember, "panel", []string{"In October 2026 traffic management was not active.", "Requests refused within the allocation in force: 0"}},
 		{"a single account", func(t *testing.T) *teller {
 			s := tell(t, october)
 			s.obey(storyPolicy, "account,name,user_id,role,portfolio\nSOLE,Sole,90-B3-D5-1F-30-01-00-00,IS,1\n")

@@ -26,6 +26,7 @@ func (m *month) panelPage(file string, version int) *page {
 		m.panelFairness(),
 		m.panelService(),
 		m.panelChanges(),
+		m.panelNotices(),
 		m.panelGrowth(),
 		m.panelShadow(),
 		m.panelRecord(),
@@ -35,21 +36,25 @@ func (m *month) panelPage(file string, version int) *page {
 
 // verdict is what the operator's first sentences say.
 type verdict struct {
-	month       string
-	active      time.Duration
-	days        int
-	episodes    int
-	exceptional time.Duration
-	refused     ledger.Count // requests throttled
-	seconds     uint64       // with refusals
-	unused      int64        // in them, 10⁻⁹ SR
-	broken      uint64
-	unjudged    uint64
-	worst       *account
-	worstTopUps uint64
-	lost        uint64 // decisions that were not recorded
-	part        bool   // there may be more in the month than was recorded
-	bound       string // how sure active is
+	month          string
+	active         time.Duration
+	days           int
+	episodes       int
+	exceptional    time.Duration
+	refused        ledger.Count // requests throttled
+	seconds        uint64       // with refusals
+	unused         int64        // in them, 10⁻⁹ SR
+	broken         uint64
+	unjudged       uint64
+	closed, shadow uint64 // requests refused while closed; that would have been throttled
+	activeShadow   time.Duration
+	episodesShadow int
+	beside         string // what stands beside the nought of broken
+	worst          *account
+	worstTopUps    uint64
+	lost           uint64 // decisions that were not recorded
+	part           bool   // there may be more in the month than was recorded
+	bound          string // how sure active is
 }
 
 func (v verdict) sentences() []string {
@@ -61,14 +66,18 @@ func (v verdict) sentences() []string {
 			v.month, v.asRecorded(), bounded(v.bound, roughly(v.active)), numbered(uint64(v.episodes), "episode", "episodes"), numbered(uint64(v.days), "day", "days"),
 			wereRequests(v.refused.Requests), numbered(v.seconds, "second", "seconds"), aboutAmount(v.unused)))
 	}
+	all = append(all, v.apart()...)
 	if v.active > v.exceptional {
-		all = append(all, fmt.Sprintf("ALARM: that is more than the %s a month up to which this report calls it exceptional (our figure, not the Code's). The mechanism is for exceptional circumstances; beyond them more capacity is the remedy.", roughly(v.exceptional)))
+		all = append(all, fmt.Sprintf("ALARM: that is more than the %s a month up to which the policy calls it exceptional (its figure, not the Code's). The mechanism is for exceptional circumstances; beyond them more capacity is the remedy.", roughly(v.exceptional)))
 	}
 	switch {
 	case v.broken > 0:
-		all = append(all, fmt.Sprintf("ALARM: %s refused within the standing allocation. There must be none: see Fairness.", wereRequests(v.broken)))
+		all = append(all, fmt.Sprintf("ALARM: %s refused within the allocation in force. There must be none: see Fairness.", wereRequests(v.broken)))
 	default:
-		all = append(all, fmt.Sprintf("Requests refused within the standing allocation: 0%s by an independent reference bucket for each Service User.", cmp.Or(v.asRecorded(), ",")))
+		all = append(all, fmt.Sprintf("Requests refused within the allocation in force: 0%s by an independent reference bucket for each Service User.", cmp.Or(v.asRecorded(), ",")))
+	}
+	if v.beside != "" {
+		all = append(all, v.beside)
 	}
 	if v.unjudged > 0 {
 		all = append(all, fmt.Sprintf("%s could not be judged by it: made before the Service User's terms were known.", numbered(v.unjudged, "decision", "decisions")))
@@ -77,6 +86,19 @@ func (v verdict) sentences() []string {
 		t := v.worst.total
 		all = append(all, fmt.Sprintf("Worst hit was %s: %s of %s throttled (%s %%), among them %s.", v.worst.display, grouped(int64(t.Throttled.Requests)),
 			wereRequests(t.Offered.Requests), shortShare(t.Throttled.Requests, t.Offered.Requests), numbered(v.worstTopUps, "prepayment top-up", "prepayment top-ups")))
+	}
+	return all
+}
+
+// apart says what is no throttling, and never added to it.
+func (v verdict) apart() []string {
+	var all []string
+	if v.shadow > 0 || v.episodesShadow > 0 {
+		all = append(all, fmt.Sprintf("Shadow: %s would have been throttled; nothing of them was refused. Everybody being in shadow, traffic management would have been active for %s in %s.",
+			numbered(v.shadow, "request", "requests"), roughly(v.activeShadow), numbered(uint64(v.episodesShadow), "episode", "episodes")))
+	}
+	if v.closed > 0 {
+		all = append(all, fmt.Sprintf("%s refused because nothing was taken: neither throttled nor unavailable, see Service levels.", wereRequests(v.closed)))
 	}
 	return all
 }
@@ -91,19 +113,22 @@ func (v verdict) asRecorded() string {
 
 func (m *month) panelSummary() section {
 	total := m.system.total
-	v := verdict{month: m.period.Name(), active: m.active(m.span.From, m.until), days: m.activeDays(), episodes: len(m.episodes),
-		exceptional: m.config.Exceptional, refused: total.Throttled, broken: brokenOf(m.broken), worst: m.worst(),
+	v := verdict{month: m.period.Name(), active: m.active(m.span.From, m.until), days: m.activeDays(), episodes: len(m.enforced()),
+		closed: total.Closed.Requests, shadow: total.Shadow.Requests, activeShadow: m.activeShadow(m.span.From, m.until),
+		exceptional: m.exceptional(), refused: total.Throttled, broken: brokenOf(m.broken), beside: besideTheZero(m.lowered), worst: m.worst(),
 		lost: lost(m.absences(nil)), part: m.unknowing(), bound: m.bounds()}
+	v.episodesShadow = len(m.episodes) - v.episodes
 	for _, e := range m.episodes {
 		v.seconds += e.RefusedSeconds
 		v.unused = saturated(v.unused, int64(e.Unused))
 	}
 	judged := m.system.checked.Within.Requests + m.system.checked.Beyond.Requests
-	if judged < total.Offered.Requests {
-		v.unjudged = total.Offered.Requests - judged
+	if decided := total.Offered.Requests - undecided(m.services); judged < decided {
+		v.unjudged = decided - judged
 	}
-	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cActive, cBound, cActiveDays, cEpisodes,
-		cRefusedSeconds, cUnused, cBroken, cJudged, cWorst, cWorstShare, cAnswers, cP50, cP95, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout)
+	d := dividedAs(total.Parts)
+	t := newTable("month", "The month in figures", d.with(cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cActive, cBound, cActiveDays, cEpisodes,
+		cRefusedSeconds, cUnused, cBroken, cJudged, cWorst, cWorstShare, cAnswers, cP50, cP95, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout)...)
 	t.upright = true
 	t.page.tiles = []tile{{column: cActive, title: strings.TrimSpace("traffic management active " + v.bound), beside: cEpisodes, words: "episodes: %s"}, {column: cThrottled, beside: cThrottledShare, words: "%s of offered"},
 		{column: cBroken}, {column: cUnused, beside: cRefusedSeconds, words: "in %s s with refusals"}, {column: cWorst, title: "worst hit", beside: cWorstShare, words: "%s of its requests throttled"},
@@ -116,13 +141,32 @@ func (m *month) panelSummary() section {
 	}
 	p50, p95 := m.latencyActive()
 	o := int64(total.Offered.Requests)
-	t.add(count(o), count(total.Forwarded.Requests), share(int64(total.Forwarded.Requests), o), count(total.Spare.Requests), count(total.Throttled.Requests),
+	cells := d.put(t.columns, []cell{count(o), count(total.Forwarded.Requests), share(int64(total.Forwarded.Requests), o), count(total.Spare.Requests), count(total.Throttled.Requests),
 		share(int64(total.Throttled.Requests), o), count(topUps(m.services)), count(m.throttledImpaired()), where(m.beforeKnown(), int64(m.system.before.total.Offered.Requests)), span(v.active), boundCell(v.bound), count(v.days), count(v.episodes),
 		count(v.seconds), thousandths(v.unused), count(v.broken), count(judged), worst, worstShare,
 		count(total.Answered), p50, p95, count(total.DSPErrors), count(total.Failed), count(total.Busy), count(total.Unknown()), count(total.ClientLeft),
-		count(v.lost), span(within(m.absences(nil), m.span.From, m.span.To, whatever)))
+		count(v.lost), span(within(m.absences(nil), m.span.From, m.span.To, whatever))}, total.Parts)
+	if m.hasShadow() {
+		t.columns = append(t.columns, cEpisodesShadow, cActiveShadow, cBrokenShadow)
+		cells = append(cells, count(v.episodesShadow), span(v.activeShadow), count(brokenInShadow(m.broken)))
+	}
+	t.add(cells...)
 	t.note = "Seconds with refusals, what was unused in them, p50 and p95 are of whole episodes, also where a part lies in another month."
 	return section{title: "Exceptional, needed, fair", words: append(v.sentences(), m.completeness()...), tables: []*table{t}}
+}
+
+// exceptional is for how long a month traffic management may be active: as it was
+// configured, or as the month's last policy that can be read has it.
+func (m *month) exceptional() time.Duration {
+	if m.config.Exceptional > 0 {
+		return m.config.Exceptional
+	}
+	for _, p := range slices.Backward(m.policies) {
+		if p.read != nil && p.read.Exceptional > 0 {
+			return p.read.Exceptional
+		}
+	}
+	return exceptionalUsual
 }
 
 // worst is the account of whose requests the largest part was throttled; of
@@ -144,7 +188,7 @@ func portion(a *account) float64 {
 // topUps is how many prepayment top-ups were throttled.
 func topUps(rows []ledger.Service) (n uint64) {
 	for _, s := range rows {
-		if s.Variant == topUp && s.Verdict.String() == "throttle" {
+		if s.Variant == topUp && s.Verdict.String() == verdictThrottle && s.Reason.String() != reasonClosed {
 			n += s.Requests
 		}
 	}
@@ -169,16 +213,17 @@ func (m *month) panelSystem() section {
 }
 
 func (m *month) panelDays() section {
-	days := newTable("days", "The system by day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeakSecond, cPeakSecondAt, cThreshold, cThresholdShare, cCapacity,
-		cAnswers, cDSPErrors, cFailed, cBusy, cActive, cWithout, cFirstPosition, cLastPosition)
+	p := dividedAs(m.system.total.Parts)
+	days := newTable("days", "The system by day", p.with(cDay, cOffered, cForwarded, cThrottled, cSpare, cPeakSecond, cPeakSecondAt, cThreshold, cThresholdShare, cCapacity,
+		cAnswers, cDSPErrors, cFailed, cBusy, cActive, cWithout, cFirstPosition, cLastPosition)...)
 	absent := m.absences(nil)
 	for _, d := range m.system.days {
-		days.add(cell{set: true, n: d.Day}, count(d.Offered.Requests), count(d.Forwarded.Requests), count(d.Throttled.Requests), count(d.Spare.Requests),
+		days.add(slices.Concat([]cell{{set: true, n: d.Day}}, p.cells(d.Parts), []cell{count(d.Spare.Requests),
 			peak(d.Second), at(d.Second.At), thousandths(d.Allocation), ratio(int64(d.Second.Cost), int64(d.Allocation)), m.capacity(d.Second.At),
 			count(d.Answered), count(d.DSPErrors), count(d.Failed), count(d.Busy), span(m.active(dayStart(d.Day), min(m.until, dayStart(d.Day+1)))),
-			span(within(absent, dayStart(d.Day), min(m.until, dayStart(d.Day+1)), whatever)), position(d.First), position(d.Last))
+			span(within(absent, dayStart(d.Day), min(m.until, dayStart(d.Day+1)), whatever)), position(d.First), position(d.Last)})...)
 	}
-	days.total(cOffered, cForwarded, cThrottled, cSpare, cAnswers, cDSPErrors, cFailed, cBusy, cActive)
+	days.total(cOffered, cForwarded, cThrottled, cClosed, cShadow, cSpare, cAnswers, cDSPErrors, cFailed, cBusy, cActive)
 	days.page.wide = []name{cPeakSecondAt, cCapacity, cAnswers, cBusy, cFirstPosition, cLastPosition}
 	days.note = "Days on which nothing arrived are not listed, nor those of which there are no records: they are in the table of parts without records. The threshold is the one in force when the day's peak in burst / 2 was reached, the capacity that of the policy in force at the peak second."
 	tables := append([]*table{days}, m.breakdown(m.allServices(m.services), m.allServices(m.before.services))...)
@@ -193,7 +238,7 @@ func (m *month) allServices(rows []ledger.Service) []ledger.Service {
 	return slices.DeleteFunc(slices.Clone(rows), func(s ledger.Service) bool { return s.Account == ledger.System })
 }
 
-func (m *month) panelEpisode(e ledger.Episode) []cell {
+func (m *month) panelEpisode(e ledger.Episode, t *table) []cell {
 	latency := make([]cell, 3)
 	if e.Latency.Count() > 0 {
 		latency = []cell{milliseconds(e.Latency.Quantile(0.5)), milliseconds(e.Latency.Quantile(0.95)), milliseconds(e.Latency.Quantile(0.99))}
@@ -202,11 +247,17 @@ func (m *month) panelEpisode(e ledger.Episode) []cell {
 	if name := m.names[e.Account]; name != "" {
 		trigger, variant = words(name), words(e.Variant)
 	}
-	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), span(time.Duration(m.ended(e) - e.Started)), boundCell(m.bound(e)), trigger, variant,
-		thousandths(e.Threshold), m.capacity(e.Started), peak(e.PeakOffered), at(e.PeakOffered.At), peak(e.PeakForwarded),
+	cells := []cell{m.episodeNumber(e.ID), at(e.Started), at(e.Ended), words(e.How.String()), words(beganBy(e.Cause)), span(m.activeIn(e)), boundCell(m.bound(e)), trigger, variant,
+		thousandths(e.Threshold), m.capacity(e.Started), peak(e.PeakOffered), at(e.PeakOffered.At), peak(e.PeakReached),
 		count(e.Offered.Requests), count(e.Forwarded.Requests), count(e.Spare.Requests), count(e.Throttled.Requests), count(e.RefusedSeconds), thousandths(e.Unused),
 		count(e.PressedSeconds), thousandths(e.PressedUnused), ratio(int64(e.PressedUnused), int64(e.PressedCapacity)), count(e.Answered)}
-	return append(append(cells, latency...), count(e.DSPErrors), count(e.Failed), count(e.Busy), position(e.First), position(e.Last))
+	cells = append(append(cells, latency...), count(e.DSPErrors), count(e.Failed), count(e.Busy), position(e.First), position(e.Last))
+	d := dividedAs(m.system.total.Parts)
+	if d.shadow {
+		cells = append(cells, count(e.ShadowSeconds), span(m.shadowed(e, e.Started, m.ended(e))))
+		return d.put(t.columns, cells, e.Parts)
+	}
+	return d.put(t.columns, cells, e.Parts)
 }
 
 // capacity is C of the policy in force at a time.
@@ -224,31 +275,32 @@ func (m *month) capacity(when int64) cell {
 }
 
 func (m *month) panelAccounts() section {
-	t := newTable("accounts", "Service Users", cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cPeak, cPeakAt, cDepth, cPeakShare,
-		cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cRequests, cLater, cLikely, cNever, cOpen)
+	d := dividedAs(m.system.total.Parts)
+	t := newTable("accounts", "Service Users", d.with(cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cPeak, cPeakAt, cDepth, cPeakShare,
+		cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cRequests, cLater, cLikely, cNever, cOpen)...)
 	for _, a := range m.accounts {
-		t.add(m.accountCells(a)...)
+		t.add(d.put(t.columns, m.accountCells(a), a.total.Parts)...)
 	}
-	t.total(cOffered, cForwarded, cSpare, cThrottled, cTopUps, cImpaired, cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
+	t.total(cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cTopUps, cImpaired, cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
 		cRequests, cLater, cLikely, cNever, cOpen)
 	t.page.wide = []name{cJudged, cPeakAt, cChange, cBefore, cAnswers, cUnknown, cClientLeft}
-	t.note = "The allocation is that at the end of the month; peak and what is allowed in burst / 2 belong to the moment of the peak."
-	over := newTable("over", "Who asked for more than its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cTopUps, cPeak, cDepth, cPeakShare,
+	t.note = "The allocation is that at the end of the month, or the last that nothing lowered; peak and what is allowed in burst / 2 belong to the moment of the peak."
+	over := newTable("over", "Who asked for more than its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cShadow, cTopUps, cPeak, cDepth, cPeakShare,
 		cOver, cRefusedSeconds, cFirstRefusal, cLastRefusal)
 	over.page.wide = []name{cName, cAllocation, cForwarded, cSpare, cFirstRefusal, cLastRefusal}
 	for _, e := range m.sortedEpisodeAccounts() {
 		if isOver(e) {
 			over.add(m.episodeNumber(e.Episode), words(m.names[e.Account]), words(m.display(e.Account)), thousandths(e.Allocation), count(e.Offered.Requests), count(e.Forwarded.Requests),
-				count(e.Spare.Requests), count(e.Throttled.Requests), count(e.ThrottledTopUps), peak(e.Burst), thousandths(e.Depth), ratio(int64(e.Burst.Cost), int64(e.Depth)),
+				count(e.Spare.Requests), count(e.Throttled.Requests), count(e.Shadow.Requests), count(e.ThrottledTopUps), peak(e.Burst), thousandths(e.Depth), ratio(int64(e.Burst.Cost), int64(e.Depth)),
 				thousandths(e.Over), count(e.RefusedSeconds), at(e.FirstRefusal), at(e.LastRefusal))
 		}
 	}
-	terms := newTable("terms", "Allocations and their changes", cFrom, cAccount, cPolicy, cThreshold, cWeight, cWeights, cMinimum, cAllocation, cDepth, cPosition)
-	terms.page.wide = []name{cPosition, cMinimum, cPolicy}
+	terms := newTable("terms", "Allocations and their changes", cFrom, cAccount, cPolicy, cThreshold, cWeight, cWeights, cMinimum, cStanding, cAllocation, cCause, cMode, cDepth, cPosition)
+	terms.page.wide, terms.page.most = []name{cPosition, cMinimum, cPolicy, cWeights}, mostTerms
 	for _, a := range m.accounts {
 		for _, row := range changed(a.terms) {
 			terms.add(at(row.At), words(a.name), words(row.PolicyName), thousandths(row.Threshold), words(row.Weight), words(row.Weights), thousandths(row.Minimum),
-				thousandths(row.Allocation), thousandths(row.Depth), position(row.Position))
+				thousandths(standing(row)), thousandths(row.Allocation), words(kindsOf(row)), words(modeOf(row)), thousandths(row.Depth), position(row.Position))
 		}
 	}
 	return section{title: "Service Users", tables: []*table{t, over, terms}, figures: against(m.accounts)}
@@ -269,8 +321,8 @@ func (m *month) display(id uint32) string {
 
 func (m *month) accountCells(a *account) []cell {
 	allocation, depth, against := cell{}, cell{}, cell{}
-	if n := len(a.terms); n > 0 {
-		allocation = thousandths(a.terms[n-1].Allocation)
+	if usual := a.usual(); len(usual) > 0 {
+		allocation = thousandths(usual[len(usual)-1].Allocation)
 	}
 	if a.total.Burst.At != 0 {
 		depth, against = thousandths(a.total.Depth), ratio(int64(a.total.Burst.Cost), int64(a.total.Depth))

@@ -12,15 +12,23 @@ import (
 
 // panelEpisodes has a line for each episode, and a card for the longest.
 func (m *month) panelEpisodes() section {
-	t := newTable("episodes", "The month's episodes", cEpisode, cFrom, cTo, cEnding, cActive, cBound, cTrigger, cVariant, cThreshold, cCapacity, cPeakSecond, cPeakSecondAt, cPeakForwarded,
+	d := dividedAs(m.system.total.Parts)
+	columns := d.with(cEpisode, cFrom, cTo, cEnding, cBegan, cActive, cBound, cTrigger, cVariant, cThreshold, cCapacity, cPeakSecond, cPeakSecondAt, cPeakForwarded,
 		cOffered, cForwarded, cSpare, cThrottled, cRefusedSeconds, cUnused, cPressedSeconds, cPressedUnused, cPressedShare,
 		cAnswers, cP50, cP95, cP99, cDSPErrors, cFailed, cBusy, cFirstPosition, cLastPosition)
-	t.page.brief = []name{cEpisode, cFrom, cActive, cBound, cTrigger, cPeakSecond, cThreshold, cOffered, cThrottled, cP95, cDSPErrors, cFailed}
+	if d.shadow {
+		columns = append(columns, cShadowSeconds, cActiveShadow)
+	}
+	t := newTable("episodes", "The month's episodes", columns...)
+	t.page.brief = d.with(cEpisode, cFrom, cActive, cBound, cTrigger, cPeakSecond, cThreshold, cOffered, cThrottled, cP95, cDSPErrors, cFailed)
+	if d.shadow {
+		t.page.brief = append(t.page.brief, cActiveShadow)
+	}
 	t.page.zeros, t.page.wide = []name{cPressedSeconds, cPressedUnused, cUnused, cDSPErrors, cFailed, cBusy}, []name{cOffered}
 	for _, e := range m.episodes {
-		t.add(m.panelEpisode(e)...)
+		t.add(m.panelEpisode(e, t)...)
 	}
-	t.total(cActive, cOffered, cForwarded, cSpare, cThrottled, cRefusedSeconds, cUnused, cPressedSeconds, cPressedUnused, cAnswers, cDSPErrors, cFailed, cBusy)
+	t.total(cActive, cActiveShadow, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cRefusedSeconds, cShadowSeconds, cUnused, cPressedSeconds, cPressedUnused, cAnswers, cDSPErrors, cFailed, cBusy)
 	sec := section{title: "Each episode", tables: []*table{t}}
 	over := map[int64][]ledger.EpisodeAccount{}
 	for _, a := range m.sortedEpisodeAccounts() {
@@ -49,18 +57,22 @@ func (m *month) panelEpisodes() section {
 // isOver says whether an account asked for more than its allocation in an episode:
 // whether some request found too little in its assured bucket. Its peaks do not
 // tell: the bucket is filled also while it is drawn from.
-func isOver(e ledger.EpisodeAccount) bool { return e.Spare.Requests+e.Throttled.Requests > 0 }
+func isOver(e ledger.EpisodeAccount) bool {
+	return e.Spare.Requests+e.Throttled.Requests+e.Shadow.Requests > 0
+}
 
 // beyond is the cost of what an account asked for beyond its allocation.
 func beyond(e ledger.EpisodeAccount) int64 {
-	return saturated(int64(e.Spare.Cost), int64(e.Throttled.Cost))
+	return saturated(int64(e.Spare.Cost), saturated(int64(e.Throttled.Cost), int64(e.Shadow.Cost)))
 }
 
 func (m *month) panelEpisodeSentence(e ledger.Episode) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %s.", m.when(e), e.How)
 	if name := m.names[e.Account]; name != "" {
-		fmt.Fprintf(&b, " It began with %s (%s).", plainText(m.display(e.Account)), plainText(e.Variant))
+		fmt.Fprintf(&b, " It began with %s (%s): %s.", plainText(m.display(e.Account)), plainText(e.Variant), beganBy(e.Cause))
+	} else if e.Cause == ledger.ByHand {
+		b.WriteString(" It was begun by hand.")
 	}
 	if e.PeakOffered.At != 0 {
 		fmt.Fprintf(&b, " At the peak %s were offered in a second, the operating threshold being %s", amount(int64(e.PeakOffered.Cost)), rate(int64(e.Threshold)))
@@ -70,6 +82,9 @@ func (m *month) panelEpisodeSentence(e ledger.Episode) string {
 		b.WriteString(".")
 	}
 	fmt.Fprintf(&b, " Of %s %s throttled.", numbered(e.Offered.Requests, "request", "requests"), wasOrWere(e.Throttled.Requests))
+	if e.Shadow.Requests > 0 {
+		fmt.Fprintf(&b, " In shadow %s would have been; none of them was refused.", grouped(int64(e.Shadow.Requests)))
+	}
 	if e.Latency.Count() > 0 {
 		fmt.Fprintf(&b, " The DSP answered half within %s, 95 of 100 within %s", plot.Seconds(e.Latency.Quantile(0.5).Seconds()), plot.Seconds(e.Latency.Quantile(0.95).Seconds()))
 		if bad := e.DSPErrors + e.Failed + e.Busy; bad > 0 {
@@ -91,8 +106,12 @@ func (m *month) whoWasOver(rows []ledger.EpisodeAccount) string {
 	ordered := slices.SortedStableFunc(slices.Values(rows), func(a, b ledger.EpisodeAccount) int { return cmp.Compare(beyond(b), beyond(a)) })
 	var all []string
 	for _, a := range ordered[:min(most, len(ordered))] {
-		all = append(all, fmt.Sprintf("%s (%s of %s requests: %s by spare capacity, %s throttled)", plainText(m.names[a.Account]),
-			grouped(int64(a.Spare.Requests+a.Throttled.Requests)), grouped(int64(a.Offered.Requests)), grouped(int64(a.Spare.Requests)), grouped(int64(a.Throttled.Requests))))
+		shadow := ""
+		if a.Shadow.Requests > 0 {
+			shadow = fmt.Sprintf(", %s in shadow", grouped(int64(a.Shadow.Requests)))
+		}
+		all = append(all, fmt.Sprintf("%s (%s of %s requests: %s by spare capacity, %s throttled%s)", plainText(m.names[a.Account]),
+			grouped(int64(a.Spare.Requests+a.Throttled.Requests+a.Shadow.Requests)), grouped(int64(a.Offered.Requests)), grouped(int64(a.Spare.Requests)), grouped(int64(a.Throttled.Requests)), shadow))
 	}
 	text := "Beyond their allocation: " + strings.Join(all, ", ")
 	if rest := len(ordered) - most; rest > 0 {

@@ -24,16 +24,16 @@ func (m *month) panelFairness() section {
 				thousandths(a.Got), ratio(int64(a.Got), int64(a.Due)), thousandths(shortfall(a)))
 		}
 	}
-	broken := newTable("broken", "Refusals within the standing allocation", cDay, cAccount, cName, cBroken, cFirstPosition)
+	broken := newTable("broken", "Refusals within the allocation in force", cDay, cAccount, cName, cBroken, cBrokenShadow, cFirstPosition)
 	for _, b := range m.broken {
-		broken.add(cell{set: true, n: b.Day}, words(m.names[b.Account]), words(m.display(b.Account)), count(b.Requests), position(b.First))
+		broken.add(cell{set: true, n: b.Day}, words(m.names[b.Account]), words(m.display(b.Account)), count(b.Requests), count(b.Shadow.Requests), position(b.First))
 	}
 	broken.note = "Each decision is put to a reference bucket of the Service User's own allocation and depth, which knows nothing of the mechanism. There must be no row here."
-	lowered := m.lowered()
+	lowered, under := m.loweredByPolicy(), m.panelBelow()
 	return section{
 		title:  "Fairness",
-		words:  []string{fairnessSentence(t), loweredSentence(lowered), "Judged in pressed seconds, those in every tenth of which somebody was refused. A user is hungry there when it was refused in that second. Due is its share of the operating threshold, divided by weighted max-min in proportion to allocation and no one beyond what it offered; got is what it was forwarded. The arithmetic is this project's own."},
-		tables: []*table{t, who, broken, lowered},
+		words:  []string{fairnessSentence(t), besideOr(m.lowered), loweredSentence(lowered), "Judged in pressed seconds, those in every tenth of which somebody was refused. A user is hungry there when it was refused in that second. Due is its share of the operating threshold, divided by weighted max-min in proportion to allocation and no one beyond what it offered; got is what it was forwarded. The arithmetic is this project's own."},
+		tables: []*table{t, who, broken, under, lowered},
 	}
 }
 
@@ -55,6 +55,14 @@ func fairnessSentence(t *table) string {
 		episode, groupedDecimal(worst.n, 3), aboutAmount(sum*1_000_000))
 }
 
+// besideOr says what stands beside the nought, or that nothing does.
+func besideOr(rows []ledger.Lowered) string {
+	if text := besideTheZero(rows); text != "" {
+		return text
+	}
+	return "Nothing was refused that a standing allocation would have paid for."
+}
+
 // loweredSentence adds up for how long allocations were lowered, so that the
 // nought of refusals within them cannot be had that way unseen.
 func loweredSentence(t *table) string {
@@ -63,9 +71,9 @@ func loweredSentence(t *table) string {
 		length, throttled = length+row[1].n-row[0].n, throttled+row[4].n
 	}
 	if len(t.rows) == 0 {
-		return "Allocations were never lowered by policy or hand."
+		return "The operating threshold was never lowered by a change of policy."
 	}
-	return fmt.Sprintf("Allocations were lowered for %s by %s; %s throttled in that time.", roughly(time.Duration(length)),
+	return fmt.Sprintf("By the standing policies allocations were lowered for %s by %s; %s throttled in that time.", roughly(time.Duration(length)),
 		numbered(uint64(len(t.rows)), "change of policy", "changes of policy"), wereRequests(uint64(throttled)))
 }
 
@@ -91,12 +99,12 @@ func (m *month) fairnessCells(e ledger.Episode, hungry []ledger.EpisodeAccount) 
 	return []cell{m.episodeNumber(e.ID), count(len(hungry)), index, count(e.PressedSeconds), thousandths(sum), worst}
 }
 
-// lowered are the times in which a policy or an act had the operating threshold,
+// loweredByPolicy are the times in which a policy had the operating threshold,
 // and with it every allocation, lower than the month's highest. Refusals then are
 // within what held, and stand here so that the nought above cannot be had by
 // lowering allocations.
-func (m *month) lowered() *table {
-	t := newTable("lowered", "Throttled while allocations were lowered", cFrom, cTo, cPolicy, cThreshold, cThrottled, cWho, cWhy, cPosition)
+func (m *month) loweredByPolicy() *table {
+	t := newTable("lowered", "Throttled while a policy had a lower threshold", cFrom, cTo, cPolicy, cThreshold, cThrottled, cWho, cWhy, cPosition)
 	var highest int64
 	for _, p := range m.policies {
 		if p.read != nil {
@@ -200,29 +208,6 @@ func growthSentence(t trend, threshold int64, months [3]float64) string {
 	default:
 		return trendText + fmt.Sprintf(" It meets the threshold in %.1f months (%.1f to %.1f).", middle, soonest, latest)
 	}
-}
-
-// panelShadow has what a shadow mode would have throttled, apart: shadowed and
-// enforced requests are never added together.
-func (m *month) panelShadow() section {
-	t := newTable("shadow", "Would have been throttled", cAccount, cName, cShadow)
-	sums := map[uint32]uint64{}
-	for _, s := range m.services {
-		if s.Verdict.String() == "shadow" {
-			sums[s.Account] += s.Requests
-		}
-	}
-	for _, a := range m.accounts {
-		if n := sums[a.id]; n > 0 {
-			t.add(words(a.name), words(a.display), count(n))
-		}
-	}
-	sec := section{title: "Shadow results", tables: []*table{t}}
-	if len(t.rows) == 0 {
-		t.page.sheets = true
-		sec.words = []string{"Every decision of the month was enforced: there are no shadow results."}
-	}
-	return sec
 }
 
 // panelRecord says how whole the record is that all of this was counted from.

@@ -36,13 +36,15 @@ func (m *month) panelService() section {
 			crashes++
 		}
 	}
-	t := newTable("service", "Service levels", cUnavailable, cImpaired, cStarts, cCrashes, cNotRunning, cThrottled)
+	t := newTable("service", "Service levels", cUnavailable, cImpaired, cMaintenanceFor, cClosedFor, cClosed, cReservedFor, cHandFor, cShadowFor, cStarts, cCrashes, cNotRunning, cThrottled)
 	t.upright = true
-	t.add(count(n), count(m.throttledImpaired()), count(len(m.starts)), count(crashes), span(stopped), count(m.system.total.Throttled.Requests))
+	held := func(chosen func(ledger.Condition) bool) cell { return span(m.held(m.span.From, m.until, chosen)) }
+	t.page.zeros = []name{cMaintenanceFor, cClosedFor, cClosed, cReservedFor, cHandFor, cShadowFor}
+	t.add(count(n), count(m.throttledImpaired()), held(isMaintained), held(isClosed), count(m.system.total.Closed.Requests), held(isReserved), held(isByHand), held(inShadow), count(len(m.starts)), count(crashes), span(stopped), count(m.system.total.Throttled.Requests))
 	return section{
 		title:  "Service levels",
-		words:  []string{m.serviceSentence(n, stopped), "A throttled request is neither a failure nor unavailability, and no response time runs for it. Unavailable is a minute in which a request that was forwarded failed: the DSP answered with a status of 500 or more, could not be reached, broke off, was too slow, or had no connection left. What was throttled in such minutes stands apart, in all and, in the table of Service Users, for each. While no gateway ran nothing was decided and nothing could be counted: that time stands beside. This version has no maintenance windows; a lower capacity is a change of policy and listed below."},
-		tables: []*table{t, minutes},
+		words:  []string{m.serviceSentence(n, stopped), "A throttled request is neither a failure nor unavailability, and no response time runs for it. Unavailable is a minute in which a request that was forwarded failed: the DSP answered with a status of 500 or more, could not be reached, broke off, was too slow, or had no connection left. What was throttled in such minutes stands apart, in all and, in the table of Service Users, for each. While no gateway ran nothing was decided and nothing could be counted: that time stands beside. Maintenance and closing are added up by the policy's times: they are neither throttling nor unavailability, and what is refused while nothing is taken is in neither."},
+		tables: []*table{t, minutes, m.whatHeld()},
 	}
 }
 
@@ -51,6 +53,12 @@ func (m *month) serviceSentence(minutes int, stopped time.Duration) string {
 	text := fmt.Sprintf("%s unavailable, and %s throttled while impaired.", wereMinutes(minutes), wereRequests(m.throttledImpaired()))
 	if minutes == 0 {
 		text = "No minute was unavailable, and so nothing was throttled while impaired."
+	}
+	if closed := m.held(m.span.From, m.until, isClosed); closed > 0 {
+		text += fmt.Sprintf(" Nothing was taken for %s; %s refused then.", roughly(closed), wereRequests(m.system.total.Closed.Requests))
+	}
+	if kept := m.held(m.span.From, m.until, isMaintained); kept > 0 {
+		text += fmt.Sprintf(" Maintenance held for %s.", roughly(kept))
 	}
 	if stopped > 0 {
 		text += " " + m.stoppedWords() + "."

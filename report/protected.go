@@ -80,12 +80,17 @@ func (m *month) systemTable(active name) *table {
 	offered := parts(m.accounts, func(a *account) uint64 { return a.total.Offered.Requests })
 	forwarded := parts(m.accounts, func(a *account) uint64 { return a.total.Forwarded.Requests })
 	throttled := parts(m.accounts, func(a *account) uint64 { return a.total.Throttled.Requests })
+	shadow := parts(m.accounts, func(a *account) uint64 { return a.total.Shadow.Requests })
 	length := span(m.active(m.span.From, m.until))
 	if active == cActiveAbout {
 		length = words(bounded(m.bounds(), inMinutes(m.active(m.span.From, m.until))))
 	}
-	cells := []cell{d.about(offered), d.about(forwarded), d.banded(throttled), d.users(throttled), length, count(m.activeDays()), count(len(m.episodes)), m.brokenPublicly()}
-	t.add(append(cells, bound...)...)
+	cells := []cell{d.about(offered), d.about(forwarded), d.banded(throttled), d.users(throttled), length, count(m.activeDays()), count(len(m.enforced())), m.brokenPublicly()}
+	cells = append(cells, bound...)
+	if sumOf(shadow) > 0 {
+		t.columns, cells = append(t.columns, cShadowBand), append(cells, d.banded(shadow))
+	}
+	t.add(cells...)
 	t.page.hidden = notShown
 	t.note = fmt.Sprintf("Rounded to two significant digits; what was throttled is a range. A figure that is missing is %s.", d.hides())
 	return t

@@ -33,11 +33,16 @@ func (m *month) publicSummary() section {
 	t.page.tiles = []tile{{column: cAbout}, {column: cAboutForwarded}, {column: cThrottledBand, beside: cThrottledUsers, words: "Service Users: %s"},
 		{column: cActiveAbout, title: "traffic management active"}, {column: cEpisodes, beside: cActiveDays, words: "days: %s"}, {column: cBroken}}
 	s := section{title: "In short", tables: []*table{t}}
-	if len(m.episodes) == 0 {
+	enforced := m.enforced()
+	if len(enforced) == 0 {
 		s.words = append(s.words, fmt.Sprintf("In %s%s traffic management was not active.", m.period.Name(), m.asRecorded()))
 	} else {
 		s.words = append(s.words, fmt.Sprintf("In %s%s traffic management was active for %s in %s on %s.", m.period.Name(), m.asRecorded(), bounded(m.bounds(), inMinutes(m.active(m.span.From, m.until))),
-			numbered(uint64(len(m.episodes)), "episode", "episodes"), numbered(uint64(m.activeDays()), "day", "days")))
+			numbered(uint64(len(enforced)), "episode", "episodes"), numbered(uint64(m.activeDays()), "day", "days")))
+	}
+	if shadow := parts(m.accounts, func(a *account) uint64 { return a.total.Shadow.Requests }); sumOf(shadow) > 0 {
+		s.words = append(s.words, fmt.Sprintf("Shadow, in which nothing was refused: requests that would have been throttled: %s; traffic management would have been active: %s.",
+			m.rule().banded(shadow).text, inMinutes(m.activeShadow(m.span.From, m.until))))
 	}
 	s.words = append(s.words, fmt.Sprintf("Requests refused within the allocation of their Service User%s: %s.", strings.TrimSuffix(m.asRecorded(), ","), grouped(m.brokenPublicly().n)))
 	s.words = append(s.words, m.completenessPublicly()...)
@@ -170,10 +175,19 @@ func (m *month) publicEpisodes() section {
 				throttled = append(throttled, int64(a.Throttled.Requests))
 			}
 		}
-		t.add(m.episodeNumber(e.ID), minuteOf(e.Started), minuteOf(e.Ended), words(bounded(m.bound(e), inMinutes(time.Duration(m.ended(e)-e.Started)))), about, band, d.users(throttled))
+		t.add(m.episodeNumber(e.ID), minuteOf(e.Started), minuteOf(e.Ended), words(m.lengthPublicly(e)), about, band, d.users(throttled))
 	}
 	t.note = "Times are to the minute. A figure that is missing is " + d.hides() + "."
 	return section{title: "Episodes", tables: []*table{t}}
+}
+
+// lengthPublicly is how long an episode was, or would have been, to whole minutes.
+func (m *month) lengthPublicly(e ledger.Episode) string {
+	length := bounded(m.bound(e), inMinutes(time.Duration(m.ended(e)-e.Started)))
+	if m.beganInShadow(e) {
+		return "in shadow, " + length
+	}
+	return length
 }
 
 // minuteOf is the minute of UTC in which a time is.
@@ -202,10 +216,10 @@ func (m *month) publicLatency() section {
 			minutes++
 		}
 	}
-	service := newTable("service", "Service levels", cUnavailable, cFailedBand)
+	service := newTable("service", "Service levels", cUnavailable, cFailedBand, cMaintenanceAbout)
 	service.upright = true
-	service.add(count(minutes), m.rule().banded(m.failures()))
-	service.note = "Unavailable is a minute in which a request that was forwarded failed for want of the DSP. A throttled request is neither a failure nor unavailability."
+	service.add(count(minutes), m.rule().banded(m.failures()), words(inMinutes(m.held(m.span.From, m.until, func(c ledger.Condition) bool { return isMaintained(c) || isClosed(c) }))))
+	service.note = "Unavailable is a minute in which a request that was forwarded failed for want of the DSP. A throttled request is neither a failure nor unavailability, and neither is maintenance, which includes all time in which nothing was taken."
 	return section{title: "The DSP", tables: []*table{t, service}}
 }
 

@@ -135,6 +135,7 @@ func TestTheSameFiguresInAllThree(t *testing.T) {
 		"quiet and overload":   tellOctober,
 		"all that can happen":  func(t testing.TB) *teller { return tellMonth(t, lively) },
 		"records only of some": tellGaps,
+		"a month in shadow":    tellShadow,
 	} {
 		t.Run(month, func(t *testing.T) {
 			m, _ := theMonth(t, tell(t))

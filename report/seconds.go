@@ -63,6 +63,11 @@ func (m *month) plotted() map[episodeAccount]bool {
 	}
 	for _, a := range m.accounts {
 		refused := a.refusedIn()
+		for _, e := range a.episodes {
+			if e.Shadow.Requests > 0 {
+				refused[e.Episode] = true
+			}
+		}
 		if len(refused) == 0 || !a.served() {
 			continue
 		}
@@ -206,7 +211,7 @@ func (m *month) secondsPlot(o ownSeconds) plot.Timeline {
 		Caption: plot.Caption{ID: fmt.Sprintf("episode-%d", o.place+1), Title: fmt.Sprintf("Episode %d, second by second", o.place+1)},
 		From:    from, To: to, Unit: "SR/s", Height: 90,
 		Series: []plot.Series{
-			{Kind: plot.Area, Ink: plot.Forwarded, Points: perSecond(rows, to, func(s ledger.EpisodeSecond) ledger.Count { return s.Forwarded })},
+			{Kind: plot.Area, Ink: plot.Forwarded, Name: reachedName(rows), Points: perSecond(rows, to, func(s ledger.EpisodeSecond) ledger.Count { return s.Reached() })},
 			{Kind: plot.Line, Ink: plot.Offered, Points: perSecond(rows, to, func(s ledger.EpisodeSecond) ledger.Count { return s.Offered })},
 		},
 		Spans: []plot.Span{{From: e.Started, To: max(ended, e.Started+1)}},
@@ -222,6 +227,15 @@ func (m *month) secondsPlot(o ownSeconds) plot.Timeline {
 		t.Levels = append(t.Levels, plot.Level{Ink: plot.Capacity, Value: float64(c.n) / 1000})
 	}
 	return t
+}
+
+// reachedName is what the area of a plot is called that has in it what went on in
+// shadow; empty: forwarded.
+func reachedName(rows []ledger.EpisodeSecond) string {
+	if slices.ContainsFunc(rows, func(s ledger.EpisodeSecond) bool { return s.Shadow.Requests > 0 }) {
+		return "to the DSP, in shadow too"
+	}
+	return ""
 }
 
 // perSecond are the points of seconds, each level to its end; nothing was sent in

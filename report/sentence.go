@@ -10,6 +10,7 @@ import (
 type summary struct {
 	name, month                   string
 	offered, forwarded, throttled uint64
+	closed, shadow, held          uint64 // refused while closed; would have been throttled; the part of throttled over a rate by hand
 	active                        time.Duration
 	episodes                      int
 	broken                        uint64 // refusals within the allocation
@@ -37,6 +38,12 @@ func (s summary) String() string {
 		b.WriteString(s.refused())
 	}
 	b.WriteString(".")
+	if s.closed > 0 {
+		fmt.Fprintf(&b, " %s refused because nothing was taken, as in maintenance: that is not throttling.", wereRequests(s.closed))
+	}
+	if s.shadow > 0 {
+		fmt.Fprintf(&b, " In shadow %s would have been throttled; nothing of them was refused, and they went on to the DSP.", numbered(s.shadow, "request", "requests"))
+	}
 	return b.String()
 }
 
@@ -74,6 +81,10 @@ func (s summary) refused() string {
 	case s.unjudged > 0:
 		return fmt.Sprintf("; %s throttled, none of them within your allocation%s as far as it could be judged: that was not possible for %s",
 			wereRequests(s.throttled), s.allocation(), numbered(s.unjudged, "decision", "decisions"))
+	}
+	if s.held > 0 {
+		return fmt.Sprintf("; %s throttled, %s of them while you were over your allocation%s and %s over the rate that the operator held you to",
+			wereRequests(s.throttled), grouped(int64(s.throttled-s.held)), s.allocation(), grouped(int64(s.held)))
 	}
 	return fmt.Sprintf("; %s throttled, all while you were over your allocation%s", wereRequests(s.throttled), s.allocation())
 }

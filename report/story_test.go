@@ -36,7 +36,28 @@ type teller struct {
 }
 
 // sums are what a story counted by itself, to be found again in reports.
-type sums struct{ offered, forwarded, throttled uint64 }
+type sums struct{ offered, forwarded, throttled, closed, shadow uint64 }
+
+func (s *sums) add(o sums) {
+	s.offered += o.offered
+	s.forwarded += o.forwarded
+	s.throttled += o.throttled
+	s.closed += o.closed
+	s.shadow += o.shadow
+}
+
+// part is where a decision is counted.
+func (s *sums) part(d traffic.Decision) *uint64 {
+	switch {
+	case d.Verdict == traffic.Shadow:
+		return &s.shadow
+	case d.Verdict == traffic.Forward:
+		return &s.forwarded
+	case d.Reason == traffic.Closed:
+		return &s.closed
+	}
+	return &s.throttled
+}
 
 func tell(t testing.TB, start time.Time) *teller {
 	return &teller{t: t, now: start.UnixNano(), users: map[string][]uint64{}, accounts: map[string]*journal.Own{}, sent: map[string]*sums{}}
@@ -84,13 +105,13 @@ func (s *teller) obey(text, portfolio string) {
 	s.write(&journal.Policy{Number: 1, Name: p.Name, Environment: p.Environment, Digest: p.Digest, Who: "olga", Why: "a new portfolio",
 		Files: []journal.File{{Name: "policy.yaml", Text: text}, {Name: "portfolio.csv", Text: portfolio}}})
 	rules := p.Rules()
-	for _, a := range p.Accounts {
+	for i, a := range p.Accounts {
 		known := s.accounts[a.Name] != nil
 		s.users[a.Name] = a.Users()
-		allocation := traffic.Rate(a.Allocation) * traffic.PerSecond / 1000
-		s.write(&journal.Terms{Own: s.own(a.Name), Policy: p.Digest, PolicyName: p.Name, Start: start, New: !start && !known, Allocation: allocation,
-			Depth: rules.Depth(allocation), Threshold: rules.Threshold, Burst: rules.Burst, Slot: rules.Slot, LargestCost: traffic.SR,
-			RetryLeast: rules.RetryLeast, RetryMost: rules.RetryMost, Weight: a.Weight.String(), Weights: weights(p), Minimum: traffic.Rate(p.Minimum) * traffic.PerSecond / 1000})
+		terms := journal.TermsOf(rules, i)
+		terms.Own, terms.Policy, terms.PolicyName, terms.Start, terms.New = s.own(a.Name), p.Digest, p.Name, start, !start && !known
+		terms.Weight, terms.Weights, terms.Minimum = a.Weight.String(), weights(p), traffic.Rate(p.Minimum)*traffic.PerSecond/1000
+		s.write(&terms)
 	}
 }
 
@@ -130,7 +151,7 @@ func (s *teller) send(account, variant string, status int) traffic.Decision {
 func (s *teller) repeat(account, variant string, status int, counter uint64) traffic.Decision {
 	s.t.Helper()
 	user := s.users[account][int(counter)%len(s.users[account])]
-	d, ok := s.control.Admit(s.now, traffic.Request{User: user, Cost: traffic.SR})
+	d, ok := s.control.Admit(s.now, traffic.Request{User: user, Variant: variant})
 	if !ok {
 		s.t.Fatalf("nobody holds %X", user)
 	}
@@ -146,11 +167,10 @@ func (s *teller) repeat(account, variant string, status int, counter uint64) tra
 		s.write(&journal.Activation{Decision: at})
 		s.active, s.since = true, s.now
 	}
+	*s.sent[account].part(d)++
 	if d.Verdict == traffic.Throttle {
-		s.sent[account].throttled++
 		return d
 	}
-	s.sent[account].forwarded++
 	o := &journal.Outcome{Own: s.own(account), Decision: at, User: duis.EUI64(user), Variant: variant, End: journal.Answered, Status: status,
 		Latency: time.Duration(20+counter%200) * time.Millisecond}
 	if status == 0 {

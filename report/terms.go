@@ -11,17 +11,19 @@ import (
 
 // userTerms says what held, how it is worked out and how to check a refusal.
 func (m *month) userTerms(a *account) section {
-	t := newTable("terms", "What held for you", cFrom, cPolicy, cDigest, cThreshold, cWeight, cWeights, cMinimum, cAllocation, cBurst, cDepth)
+	t := newTable("terms", "What held for you", cFrom, cPolicy, cDigest, cThreshold, cWeight, cWeights, cMinimum, cStanding, cAllocation, cCause, cMode, cBurst, cDepth)
 	for _, row := range changed(a.terms) {
 		t.add(at(row.At), words(row.PolicyName), words(row.Policy), thousandths(row.Threshold), words(row.Weight), words(row.Weights), thousandths(row.Minimum),
-			thousandths(row.Allocation), span(row.Burst), thousandths(row.Depth))
+			thousandths(standing(row)), thousandths(row.Allocation), words(kindsOf(row)), words(modeOf(row)), span(row.Burst), thousandths(row.Depth))
 	}
+	t.page.most, t.page.wide = mostConditions, []name{cDigest, cWeights, cMinimum}
 	heads := m.headTable()
 	sec := section{title: "How to read this", tables: []*table{t, m.userActs(a), heads}}
 	sec.words = append(sec.words,
 		"The mechanism is that of SEC modification SECMP0067 as this program carries it out. While traffic management is not active nobody is throttled. While it is, whoever is within its allocation is forwarded without exception; what is spare is shared in proportion to allocation. Window, arithmetic, refusal and the layout of this report are this project's own choices: no public text gives them.")
-	if n := len(a.terms); n > 0 {
-		sec.words = append(sec.words, workedLine(a.terms[n-1]), depthLine(a.terms[n-1]))
+	if usual := a.usual(); len(usual) > 0 {
+		last := usual[len(usual)-1]
+		sec.words = append(sec.words, workedLine(last), depthLine(last))
 	}
 	sec.words = append(sec.words,
 		"To check a refusal: srtm explain --data DIR REQUESTID tells the decision about one request in a sentence, with every number it was made from. "+
@@ -65,13 +67,39 @@ func changed(terms []ledger.Terms) []ledger.Terms {
 		if n := len(kept); n > 0 {
 			last := kept[n-1]
 			if last.Policy == t.Policy && last.Allocation == t.Allocation && last.Depth == t.Depth && last.Threshold == t.Threshold &&
-				last.Weight == t.Weight && last.Weights == t.Weights && last.Burst == t.Burst && last.Minimum == t.Minimum {
+				last.Weight == t.Weight && last.Weights == t.Weights && last.Burst == t.Burst && last.Minimum == t.Minimum &&
+				standing(last) == standing(t) && kindsOf(last) == kindsOf(t) && modeOf(last) == modeOf(t) {
 				continue
 			}
 		}
 		kept = append(kept, t)
 	}
 	return kept
+}
+
+// standing is the allocation of terms when nothing lowers it. Records of before
+// there was such a thing have none.
+func standing(t ledger.Terms) int64 { return int64(max(t.Standing, t.Allocation)) }
+
+// modeOf says in words how terms have an account treated.
+func modeOf(t ledger.Terms) string {
+	all := []string{t.Mode.String()}
+	if t.Shadow && t.Mode.String() == modeEnforce {
+		all[0] = modeShadow
+	}
+	if t.Closed {
+		all = append(all, "closed")
+	}
+	if t.Held {
+		all = append(all, "held to "+rate(int64(t.Hold)))
+	}
+	if t.Exempt {
+		all = append(all, "exempt")
+	}
+	if t.Withhold {
+		all = append(all, "spare withheld")
+	}
+	return strings.Join(all, ", ")
 }
 
 // workedLine is the allocation's arithmetic with the account's own numbers.
@@ -105,17 +133,22 @@ const refusalsOnPage = 20
 
 // refusals lists an account's first refusals, with their targets.
 func (m *month) refusals(a *account) *table {
-	t := newTable("refusals", "First refusals", cAt, cUserID, cTarget, cCounter, cVariant, cRequestCost, cAssured, cSpareBucket, cPool, cAllocation, cDepth, cRetryAfter)
+	t := m.refusalTable("refusals", "First refusals", m.refusalRows[a.id])
 	t.page.fine, t.page.most = true, refusalsOnPage
-	t.page.wide = []name{cRequestCost, cSpareBucket, cPool, cAllocation, cDepth, cRetryAfter}
-	for _, r := range m.refusalRows[a.id] {
-		n := r.Numbers
-		t.add(at(n.At), words(userID(n.User)), words(m.target(r)), words(fmt.Sprint(r.Counter)), words(r.Variant), thousandths(n.Cost), thousandths(n.Assured),
-			thousandths(n.Spare), thousandths(n.Pool), thousandths(n.Allocation), thousandths(n.Depth), count(n.RetryAfter))
-	}
 	if rows := len(t.rows); rows > 0 {
 		t.note = fmt.Sprintf("Of %s refusals those that are listed are the first %s of those that are kept one by one, which are the first hundred of each minute. Targets are personal data: they stand in your own report only. User ID, target and counter make the RequestID.",
-			grouped(int64(a.total.Throttled.Requests)), grouped(int64(rows)))
+			grouped(int64(a.total.Throttled.Requests+a.total.Closed.Requests)), grouped(int64(rows)))
+	}
+	return t
+}
+
+func (m *month) refusalTable(id, title string, rows []ledger.Refusal) *table {
+	t := newTable(id, title, cAt, cUserID, cTarget, cCounter, cVariant, cReason, cRequestCost, cAssured, cSpareBucket, cPool, cAllocation, cDepth, cRetryAfter)
+	t.page.wide = []name{cRequestCost, cSpareBucket, cPool, cAllocation, cDepth, cRetryAfter}
+	for _, r := range rows {
+		n := r.Numbers
+		t.add(at(n.At), words(userID(n.User)), words(m.target(r)), words(fmt.Sprint(r.Counter)), words(r.Variant), words(reasonWords(n.Reason.String())), thousandths(n.Cost), thousandths(n.Assured),
+			thousandths(n.Spare), thousandths(n.Pool), thousandths(n.Allocation), thousandths(n.Depth), count(n.RetryAfter))
 	}
 	return t
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,12 +18,15 @@ func (m *month) userPage(a *account, file string, version int) *page {
 		m.userSummary(a),
 		m.userGlance(a),
 		m.userEpisodes(a),
+		m.userShadow(a),
 		m.userDays(a),
 		m.userBreakdown(a),
 		m.userFollowed(a),
 		m.userLatency(a),
+		m.userNotices(a),
 		m.userTerms(a),
 	}
+	p.sections = slices.DeleteFunc(p.sections, section.empty)
 	return p
 }
 
@@ -30,23 +34,29 @@ func (m *month) userSummary(a *account) section {
 	s := summary{
 		name: a.display, month: m.period.Name(),
 		offered: a.total.Offered.Requests, forwarded: a.total.Forwarded.Requests, throttled: a.total.Throttled.Requests,
-		active: m.active(m.span.From, m.until), episodes: len(m.episodes), broken: brokenOf(a.broken),
+		closed: a.total.Closed.Requests, shadow: a.total.Shadow.Requests, held: reasoned(a.services, reasonHeld),
+		active: m.active(m.span.From, m.until), episodes: len(m.enforced()), broken: brokenOf(a.broken),
 	}
-	if judged := a.checked.Within.Requests + a.checked.Beyond.Requests; judged < s.offered {
+	if judged := a.checked.Within.Requests + a.checked.Beyond.Requests + undecided(a.services); judged < s.offered {
 		s.unjudged = s.offered - judged
 	}
-	s.lowest, s.highest, s.known = allocations(a.terms)
+	s.lowest, s.highest, s.known = allocations(a.usual())
 	s.lost, s.part, s.bound = lost(m.absences(a)), m.unknowing(), m.bounds()
-	sec := section{title: "In a sentence", words: append([]string{s.String()}, m.ownCompleteness()...)}
+	sec := section{title: "In a sentence", words: []string{s.String()}}
+	if beside := besideTheZero(loweredOf(m.lowered, a.id)); beside != "" {
+		sec.words = append(sec.words, beside)
+	}
+	sec.words = append(sec.words, m.ownCompleteness()...)
 	sec.tables = []*table{m.userMonth(a, s), m.systemTable(cActive)}
 	return sec
 }
 
 // userMonth is the sentence in figures, and what belongs to them.
 func (m *month) userMonth(a *account, s summary) *table {
-	t := newTable("month", "The month in figures", cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cChange,
+	d := dividedAs(a.total.Parts)
+	t := newTable("month", "The month in figures", d.with(cOffered, cForwarded, cForwardedShare, cSpare, cThrottled, cThrottledShare, cTopUps, cImpaired, cBefore, cChange,
 		cActive, cBound, cEpisodes, cEpisodesThrottled, cAllocation, cPeak, cPeakAt, cDepth, cBroken, cJudged,
-		cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout)
+		cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout)...)
 	t.upright = true
 	of := "%s of offered"
 	if s.part || s.lost > 0 {
@@ -59,18 +69,18 @@ func (m *month) userMonth(a *account, s summary) *table {
 	o, before := int64(s.offered), int64(a.before.total.Offered.Requests)
 	last := cell{}
 	if s.known {
-		last = thousandths(a.terms[len(a.terms)-1].Allocation)
+		last = thousandths(a.usual()[len(a.usual())-1].Allocation)
 	}
 	depth := cell{}
 	if a.total.Burst.At != 0 {
 		depth = thousandths(a.total.Depth)
 	}
-	t.add(count(o), count(s.forwarded), share(int64(s.forwarded), o), count(a.total.Spare.Requests), count(s.throttled), share(int64(s.throttled), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]),
+	t.add(d.put(t.columns, []cell{count(o), count(s.forwarded), share(int64(s.forwarded), o), count(a.total.Spare.Requests), count(s.throttled), share(int64(s.throttled), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]),
 		where(m.beforeKnown(), before), where(m.beforeKnown(), o-before), span(s.active), boundCell(s.bound), count(s.episodes), count(len(a.refusedIn())), last,
-		peak(a.total.Burst), at(a.total.Burst.At), depth, count(s.broken), count(a.checked.Within.Requests+a.checked.Beyond.Requests),
+		peak(a.total.Burst), at(a.total.Burst.At), depth, count(s.broken), count(a.checked.Within.Requests + a.checked.Beyond.Requests),
 		count(a.total.Answered), count(a.total.DSPErrors), count(a.total.Failed), count(a.total.Busy), count(a.total.Unknown()), count(a.total.ClientLeft),
-		count(s.lost), span(within(m.absences(a), m.span.From, m.span.To, whatever)))
-	t.note = "The allocation is that at the end of the month; what is allowed in burst / 2 is that when the peak was reached."
+		count(s.lost), span(within(m.absences(a), m.span.From, m.span.To, whatever))}, a.total.Parts)...)
+	t.note = "The allocation is that at the end of the month, or the last that nothing lowered; what is allowed in burst / 2 is that when the peak was reached."
 	return t
 }
 
@@ -89,7 +99,16 @@ func brokenOf(rows []ledger.Broken) (n uint64) {
 	return n
 }
 
-// allocations are the lowest and the highest that were in force.
+// usual are the account's terms that nothing lowered, or all where there are none.
+func (a *account) usual() []ledger.Terms {
+	plain := slices.DeleteFunc(slices.Clone(a.terms), func(t ledger.Terms) bool { return t.Closed || t.Standing > t.Allocation })
+	if len(plain) == 0 {
+		return a.terms
+	}
+	return plain
+}
+
+// allocations are the lowest and the highest of terms.
 func allocations(terms []ledger.Terms) (lowest, highest int64, known bool) {
 	lowest = math.MaxInt64
 	for _, t := range terms {
@@ -101,6 +120,14 @@ func allocations(terms []ledger.Terms) (lowest, highest int64, known bool) {
 	return lowest, highest, true
 }
 
+// brokenInShadow is what would have been refused within allocations.
+func brokenInShadow(rows []ledger.Broken) (n uint64) {
+	for _, b := range rows {
+		n += b.Shadow.Requests
+	}
+	return n
+}
+
 // zeroes are what a page says in one line where all is well.
 var zeroes = []name{cTopUps, cImpaired, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft, cDecisions, cWithout}
 
@@ -109,7 +136,8 @@ func (m *month) userGlance(a *account) section {
 }
 
 func (m *month) userDays(a *account) section {
-	t := newTable("days", "By day", cDay, cOffered, cForwarded, cThrottled, cSpare, cPeak, cPeakAt, cDepth, cPeakShare, cAllocation, cPeakSecond, cActive, cWithout)
+	p := dividedAs(a.total.Parts)
+	t := newTable("days", "By day", p.with(cDay, cOffered, cForwarded, cThrottled, cSpare, cPeak, cPeakAt, cDepth, cPeakShare, cAllocation, cPeakSecond, cActive, cWithout)...)
 	absent := m.absences(a)
 	byDay := map[int64]ledger.Day{}
 	for _, d := range a.days {
@@ -121,11 +149,11 @@ func (m *month) userDays(a *account) section {
 			break
 		}
 		d, sent := byDay[n]
-		row := []cell{{set: true, n: n}, count(d.Offered.Requests), count(d.Forwarded.Requests), count(d.Throttled.Requests), count(d.Spare.Requests)}
+		row := slices.Concat([]cell{{set: true, n: n}}, p.cells(d.Parts), []cell{count(d.Spare.Requests)})
 		end := min(m.listed(), dayStart(n+1))
 		without := within(absent, dayStart(n), end, whatever)
 		if !sent && without == time.Duration(end-dayStart(n)) {
-			row = append(row[:1], make([]cell, 4)...)
+			row = append(row[:1], make([]cell, len(row)-1)...)
 		}
 		if sent {
 			row = append(row, peak(d.Burst), at(d.Burst.At), thousandths(d.Depth), ratio(int64(d.Burst.Cost), int64(d.Depth)), thousandths(d.Allocation), peak(d.Second))
@@ -134,7 +162,7 @@ func (m *month) userDays(a *account) section {
 		}
 		t.add(append(row, span(m.active(dayStart(n), end)), span(without))...)
 	}
-	t.total(cOffered, cForwarded, cThrottled, cSpare, cActive)
+	t.total(cOffered, cForwarded, cThrottled, cClosed, cShadow, cSpare, cActive)
 	t.note = "A peak above what is allowed in burst / 2 is no offence: what is spare is free to all, and some of it may have been within the allocation, which is dealt out all the time. Of a day that is wholly without records no number is known."
 	t.page.quiet, t.page.wide = true, []name{cAllocation}
 	return section{title: "By day", tables: []*table{t, absencesTable(absent, true)}}

@@ -10,7 +10,7 @@ import (
 )
 
 func (m *month) userBreakdown(a *account) section {
-	tables := append(m.breakdown(a.services, a.before.services), m.byUser(a.services, a.before.services))
+	tables := append(m.breakdown(a.services, a.before.services), m.byUser(a.services, a.before.services), userBelow(loweredOf(m.lowered, a.id)))
 	sec := section{title: "By business process, Service, variant and User ID", tables: tables,
 		words: []string{"The grouping into business processes is this project's own; it is not in DUIS or the Smart Energy Code."}}
 	if !m.beforeKnown() {

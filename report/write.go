@@ -78,6 +78,9 @@ func (m *month) editions(version int) []edition {
 		{month + "panel", "panel", "", func() *page { return m.panelPage(month+"panel", version) }},
 		{month + "public", "public", "", func() *page { return m.publicPage(month+"public", version) }},
 	}
+	if m.config.Shadow || m.hasShadow() {
+		all = append(all, edition{month + "shadow", "panel", "", func() *page { return m.shadowPage(month+"shadow", version) }})
+	}
 	names := fileNames(m.accounts)
 	for i, a := range m.accounts {
 		if a.served() {
@@ -93,7 +96,7 @@ func (m *month) editions(version int) []edition {
 // name is one of our own or differs from another by capitals only, which some
 // file systems take for the same.
 func fileNames(accounts []*account) []string {
-	taken := map[string]int{"panel": 1, "public": 1, "manifest": 1}
+	taken := map[string]int{"panel": 1, "public": 1, "manifest": 1, "shadow": 1}
 	names := make([]string, len(accounts))
 	for i, a := range accounts {
 		key := strings.ToLower(a.name)

@@ -18,7 +18,8 @@ type reportCmd struct {
 	Month       string        `placeholder:"YYYY-MM" help:"Which month, of UTC; default: the last one that is over."`
 	Out         string        `required:"" placeholder:"DIR" help:"Where the reports go; created when missing."`
 	Reason      string        `placeholder:"TEXT" help:"Why a month is reported again: this makes the next version."`
-	Exceptional time.Duration `default:"10h" help:"More hours active in a month than this raise an alarm (${default})."`
+	Exceptional time.Duration `placeholder:"10h" help:"More time active in a month than this raises an alarm; default: as the policy has it."`
+	Shadow      bool          `help:"Also write what a month in shadow would have been, enforced; a month with shadow results has that in any case."`
 	Rebuild     bool          `help:"First make the ledger anew from the journal; what it has from before the journal's beginning is lost."`
 	ledgerFlags
 }
@@ -28,6 +29,7 @@ func (reportCmd) Help() string {
 	return `Examples:
   srtm report --data /var/lib/srtm --month 2026-10 --out reports
   srtm report --data /var/lib/srtm --out reports --reason "portfolio of BRAVO corrected"
+  srtm report --data /var/lib/srtm --month 2026-10 --shadow --out golive
 
 One report to each Service User, one to the operator and the Panel, one that is public; each as HTML, CSV and XLSX, with a
 manifest of their SHA-256. What the ledger lacks of the journal is folded first. A month that is not over is marked provisional.`
@@ -78,7 +80,7 @@ func (c *reportCmd) write(a *app, found recorded, now time.Time) error {
 		return err
 	}
 	done, err := report.Month(ctx, c.Month, report.Config{
-		Ledger: l, Out: c.Out, Now: now, JournalEnd: uint64(end), Reason: c.Reason, Exceptional: c.Exceptional,
+		Ledger: l, Out: c.Out, Now: now, JournalEnd: uint64(end), Reason: c.Reason, Exceptional: c.Exceptional, Shadow: c.Shadow,
 		Target:   func(p [16]byte) (duis.EUI64, bool) { return pseudonyms.Target(p) },
 		Progress: func(done, total int) { bar.reach(int64(done), int64(total)) },
 	})
