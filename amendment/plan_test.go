@@ -147,7 +147,7 @@ func drawn(rt *rapid.T, i int) *policy.Policy {
 			rapid.SampledFrom([]int{0, 60}).Draw(rt, "left"))
 	}
 	name := fmt.Sprint("p", i)
-	p, err := policy.Parse(name, []byte("name: "+name+"\nportfolio: portfolio.csv\n"+keys), kept{"portfolio.csv": []byte("account,name,user_id,role,portfolio\n" + half)})
+	p, err := policy.ParseFiles([]policy.File{{Name: name, Text: []byte("name: " + name + "\nportfolio: portfolio.csv\n" + keys)}, {Name: "portfolio.csv", Text: []byte("account,name,user_id,role,portfolio\n" + half)}})
 	if err != nil {
 		rt.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func anyPolicy(rt *rapid.T, w *world, name string, effective time.Time) *policy.
 	keys := fmt.Sprintf("name: %s\ncapacity: 100/s\nportfolio: portfolio.csv\napproval: %s\nallocation: {notice: %d}\neffective: %s\n", name,
 		rapid.SampledFrom([]string{"one", "one", "two"}).Draw(rt, "approval"), rapid.IntRange(0, 2).Draw(rt, "notice"), effective.Format(time.RFC3339))
 	rows := rapid.SampledFrom([]string{half, half, more, gone, half + row("C", 3, "IS", 100)}).Draw(rt, "rows")
-	p, err := policy.Parse(name, []byte(keys), kept{"portfolio.csv": []byte(columns + rows)})
+	p, err := policy.ParseFiles([]policy.File{{Name: name, Text: []byte(keys)}, {Name: "portfolio.csv", Text: []byte(columns + rows)}})
 	if err != nil {
 		rt.Fatal(err)
 	}

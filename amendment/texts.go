@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
 	"srtm/policy"
 )
@@ -85,17 +83,15 @@ func (r *Register) readPolicy(digest string, texts []text) (*policy.Policy, erro
 	if len(texts) == 0 {
 		return nil, fmt.Errorf("the files of policy %s are no longer kept; propose it from a copy, such as the journal's", short(digest))
 	}
-	beside := kept{}
+	files := make([]policy.File, 0, len(texts))
 	for _, t := range texts {
 		read, err := r.readText(t.SHA256, maxText)
 		if err != nil {
 			return nil, err
 		}
-		if _, twice := beside[t.Name]; !twice { // the policy's own is the first
-			beside[t.Name] = read
-		}
+		files = append(files, policy.File{Name: t.Name, Text: read})
 	}
-	p, err := policy.Parse(texts[0].Name, beside[texts[0].Name], beside)
+	p, err := policy.ParseFiles(files)
 	if err != nil {
 		return nil, r.damage(r.textPath(texts[0].SHA256), "the policy %s can no longer be read: %v", short(digest), err)
 	}
@@ -104,40 +100,6 @@ func (r *Register) readPolicy(digest string, texts []text) (*policy.Policy, erro
 	}
 	return p, nil
 }
-
-// kept is the files beside a policy, by name.
-type kept map[string][]byte
-
-// Open opens one of them.
-func (k kept) Open(name string) (fs.File, error) {
-	text, ok := k[name]
-	if !ok {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
-	}
-	return &keptFile{bytes.NewReader(text), name, int64(len(text))}, nil
-}
-
-// keptFile is one of them, open, and what there is to know of it.
-type keptFile struct {
-	*bytes.Reader
-	name string
-	size int64
-}
-
-func (f *keptFile) Stat() (fs.FileInfo, error) { return keptInfo{f.name, f.size}, nil }
-func (f *keptFile) Close() error               { return nil }
-
-type keptInfo struct {
-	name string
-	size int64
-}
-
-func (i keptInfo) Name() string       { return filepath.Base(i.name) }
-func (i keptInfo) Size() int64        { return i.size }
-func (i keptInfo) Mode() fs.FileMode  { return 0o400 }
-func (i keptInfo) ModTime() time.Time { return time.Time{} }
-func (i keptInfo) IsDir() bool        { return false }
-func (i keptInfo) Sys() any           { return nil }
 
 // short is enough of a digest for people to tell it from others.
 func short(digest string) string { return digest[:min(12, len(digest))] }

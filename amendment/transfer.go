@@ -34,7 +34,9 @@ func withoutPath(err error) error {
 // parsePortfolio reads a portfolio with a policy that has room for any.
 func parsePortfolio(path string, text []byte) ([]policy.Account, error) {
 	const any = "name: portfolio\ncapacity: 1000000/s\nportfolio: portfolio.csv\n"
-	p, err := policy.Parse(filepath.Join(filepath.Dir(path), "policy.yaml"), []byte(any), kept{"portfolio.csv": text})
+	p, err := policy.ParseFiles([]policy.File{
+		{Name: filepath.Join(filepath.Dir(path), "policy.yaml"), Text: []byte(any)}, {Name: "portfolio.csv", Text: text},
+	})
 	if problems := (policy.Problems)(nil); errors.As(err, &problems) {
 		problems = slices.Clone(problems)
 		for i := range problems {

@@ -129,7 +129,7 @@ func made(t testing.TB, name, keys, rows string) *policy.Policy {
 		keys += "\nportfolio: portfolio.csv"
 	}
 	text := fmt.Sprintf("name: %s\n%s\n", name, keys)
-	p, err := policy.Parse(name+".yaml", []byte(text), kept{"portfolio.csv": []byte("account,name,user_id,role,portfolio\n" + rows)})
+	p, err := policy.ParseFiles([]policy.File{{Name: name + ".yaml", Text: []byte(text)}, {Name: "portfolio.csv", Text: []byte("account,name,user_id,role,portfolio\n" + rows)}})
 	if err != nil {
 		t.Fatal(err)
 	}

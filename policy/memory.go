@@ -14,8 +14,10 @@ func ParseFiles(files []File) (*Policy, error) {
 		return Parse("policy", nil, memory{})
 	}
 	beside := memory{}
-	for _, f := range files[1:] {
-		beside[f.Name] = f.Text
+	for _, f := range files {
+		if _, twice := beside[f.Name]; !twice { // a policy may name itself
+			beside[f.Name] = f.Text
+		}
 	}
 	return Parse(files[0].Name, files[0].Text, beside)
 }

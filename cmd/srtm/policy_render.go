@@ -60,12 +60,8 @@ func (c *policyRenderCmd) inForce(a *app, p *policy.Policy) (versions []tmmd.Ver
 	if err != nil {
 		return nil, err
 	}
-	environment, err := found.environment()
-	if err != nil {
+	if err := found.suits(p, c.File); err != nil {
 		return nil, err
-	}
-	if environment != p.Environment {
-		return nil, fmt.Errorf("the journal in %s is of the environment %q, and the policy %s is for %q; name the data folder of its own environment", found.journal, environment, c.File, p.Environment)
 	}
 	r, err := journal.OpenReader(found.journal, 0)
 	if err != nil {

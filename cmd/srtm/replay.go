@@ -70,12 +70,8 @@ func (c *replayCmd) arrivals(a *app, p *policy.Policy, bar *progress, in io.Read
 	if err != nil {
 		return nil, err
 	}
-	environment, err := found.environment()
-	if err != nil {
+	if err := found.suits(p, c.Policy); err != nil {
 		return nil, err
-	}
-	if environment != p.Environment {
-		return nil, fmt.Errorf("the journal in %s is of the environment %q, and the policy %s is for %q; a policy is tried on the journal of its own environment", found.journal, environment, c.Policy, p.Environment)
 	}
 	return recordedDay{found, c.From.nanoseconds(), c.To.nanoseconds(), p.Burst, bar, a.stderr}.arrivals(), nil
 }

@@ -13,6 +13,7 @@ import (
 	"srtm/duis"
 	"srtm/evidence"
 	"srtm/journal"
+	"srtm/policy"
 )
 
 // targetFlags are those of verbs that may show targets, which are personal data.
@@ -122,6 +123,19 @@ func (d recorded) environment() (string, error) {
 		return "", err
 	}
 	return r.Checkpoint().Environment, nil
+}
+
+// suits says why a policy, read from a file, is none for the journal: it is
+// another environment's.
+func (d recorded) suits(p *policy.Policy, file string) error {
+	environment, err := d.environment()
+	if err != nil {
+		return err
+	}
+	if environment != p.Environment {
+		return fmt.Errorf("the journal in %s is of the environment %q, and the policy %s is for %q; a policy goes with the journal of its own environment", d.journal, environment, file, p.Environment)
+	}
+	return nil
 }
 
 // record puts an act on record, beside the gateway's journal, which only the
