@@ -128,12 +128,9 @@ func (f *firsts) mayBeUnseen(at int64) bool {
 func (f *firsts) remember(d *journal.Decision) {
 	n := &d.Numbers
 	switch {
-	case n.Verdict == traffic.Throttle || f.life == 0:
+	case n.Verdict != traffic.Forward || f.life == 0: // what went on in shadow only vouches for nothing
 	case d.CommandVariant == 4:
 		v := first{at: n.At, end: n.At + int64(f.life), number: n.Number, starts: f.starts, doubts: f.doubts}
-		if old, twice := f.issued[d.ID]; twice && f.until(old) == v.end {
-			v.number, v.doubts = old.number, old.doubts // the older one may be dropped, and both with it
-		}
 		f.issued[d.ID] = v
 		f.queue = append(f.queue, d.ID)
 		f.forget(n.At)

@@ -60,13 +60,26 @@ func (r *recorder) reach(at int64) {
 	for b := r.next.Load(); b <= at && len(r.plan) > 0; b = r.next.Load() {
 		r.boundaries(b - 1)
 		r.boundaries(b)
-		for len(r.plan) > 0 && r.plan[0].boundary <= b {
-			r.adopt(&r.plan[0])
-			r.plan = r.plan[1:]
-		}
+		r.adoptLast(b)
 		r.activated()
 		r.await()
 	}
+}
+
+// adoptLast adopts what is due at a boundary: of several the last, as the
+// Controller does, with the latest policy among them. All are counted.
+func (r *recorder) adoptLast(boundary int64) {
+	due := 0
+	for due < len(r.plan) && r.plan[due].boundary <= boundary {
+		due++
+	}
+	last := &r.plan[due-1]
+	for i := due - 2; i >= 0 && last.Policy == nil; i-- {
+		last.Policy = r.plan[i].Policy
+	}
+	r.force.number += uint32(due - 1)
+	r.adopt(last)
+	r.plan = r.plan[due:]
 }
 
 // boundaries passes slot boundaries up to at, and has a release that comes with

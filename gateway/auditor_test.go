@@ -19,6 +19,7 @@ type auditor struct {
 	users      map[duis.EUI64]string
 	number     uint32 // of the policy in force
 	announced  uint32 // by a Policy record; 0: none since the last Terms
+	settled    bool   // number is what was recorded, or a decision was made under it
 	references map[string]*traffic.Reference
 	active     bool
 
@@ -105,11 +106,13 @@ func (a *auditor) terms(t *journal.Terms) {
 		return
 	}
 	if t.PolicyName != a.label {
-		a.number++
+		a.number++ // at least: of several that met at one boundary only the last is recorded
 		a.adopted++
-		if a.announced != 0 && a.announced != a.number {
+		a.settled = a.announced != 0
+		if a.settled && a.announced < a.number {
 			a.t.Fatalf("policy %d is recorded as number %d", a.number, a.announced)
 		}
+		a.number = max(a.number, a.announced)
 		a.announced = 0
 		a.obey(t.PolicyName, t.From)
 	}
@@ -130,6 +133,9 @@ func (a *auditor) terms(t *journal.Terms) {
 func (a *auditor) decision(d *journal.Decision) {
 	n := d.Numbers
 	account, listed := a.users[d.ID.Originator]
+	if !a.settled {
+		a.settled, a.number = true, max(a.number, n.Policy)
+	}
 	if !listed || d.Account != account || n.Policy != a.number || n.Allocation != a.accounts[account].Allocation || n.Active != a.active {
 		a.t.Fatalf("decision %d, of %v: account %q, policy %d, allocation %v, active %v; the rules of %q say %q, %d, %v, %v", n.Number,
 			d.ID.Originator, d.Account, n.Policy, n.Allocation, n.Active, a.label, account, a.number, a.accounts[account].Allocation, a.active)

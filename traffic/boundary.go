@@ -40,10 +40,7 @@ func (e *engine) boundary() {
 	e.slide()
 	e.slot++
 	e.slotEnd += e.slotLength
-	for len(e.plan) > 0 && e.plan[0].from <= e.slot*e.slotLength {
-		e.adopt(&e.plan[0].terms)
-		e.plan = e.plan[1:]
-	}
+	e.obeyPlan(e.slot * e.slotLength)
 	e.overflow(e.topUp())
 	e.measureWants()
 	e.releaseIfDue()

@@ -20,7 +20,8 @@ type planned struct {
 // Change has the Controller obey each of the plan's Rules from the first slot
 // boundary on that lies at its time or after it, and is passed by a decision or
 // by Advance. The plan replaces any that was there before, is in order of time
-// and may be empty. Change returns the times of those boundaries.
+// and may be empty. Change returns the times of those boundaries; of several Rules
+// with the same the last are obeyed.
 //
 // The error joins every Fault of the rules, or says that slot differs, which
 // needs a restart; then nothing changes.
@@ -58,6 +59,21 @@ func makePlan(plan []Planned) ([]planned, error) {
 		made = append(made, planned{min(p.From, lastTime), newTerms(p.Rules)})
 	}
 	return made, nil
+}
+
+// obeyPlan puts in force what is due at a boundary: of several the last, since
+// nobody would have lived under the others. All are counted.
+func (e *engine) obeyPlan(at int64) {
+	due := 0
+	for due < len(e.plan) && e.plan[due].from <= at {
+		due++
+	}
+	if due == 0 {
+		return
+	}
+	e.policy += uint32(due - 1)
+	e.adopt(&e.plan[due-1].terms)
+	e.plan = e.plan[due:]
 }
 
 // adopt puts a change of policy in force, at a boundary and before its steps.

@@ -58,7 +58,8 @@ const never = math.MinInt64 / 2
 const lastTime = math.MaxInt64 - int64(2*MaxSlot)
 
 // newEngine starts with buckets at D; the pool starts full, or after a restart
-// empty: what was forwarded just before it is not known here.
+// empty, or as far below zero as it may be: what was forwarded just before it is
+// not known here.
 func newEngine(t terms, start Start) engine {
 	e := engine{terms: t, policy: 1}
 	e.at = min(max(start.At, 0), lastTime)
@@ -76,6 +77,9 @@ func newEngine(t terms, start Start) engine {
 	e.pool = e.bound - e.depths
 	if start.Restart {
 		e.pool = 0
+		if t.beyond { // what is exempt may have taken as much just before
+			e.pool = -t.limit
+		}
 		e.cold = t.half()
 	}
 	return e
@@ -101,7 +105,7 @@ func (e *engine) decide(at int64, i int32, r *Request, d *Decision) {
 	}
 	e.current = min(e.current+d.Cost, e.most)
 	e.judge(a, d)
-	if d.Verdict != Throttle {
+	if d.Verdict == Forward {
 		e.remember(d.At, r)
 	}
 	e.counts[i].add(d.Verdict, d.Reason, d.Cost)

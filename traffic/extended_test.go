@@ -197,7 +197,12 @@ func TestDecidesAsTheSpecificationSaysWithExtensions(t *testing.T) {
 	seen := map[Reason]int{}
 	aloneAndInPairs(t, func(t *testing.T, base, r Rules, all []asked) {
 		rng := rand.New(rand.NewPCG(uint64(len(all)), 3))
-		c := &comparison{rng: rng, policy: 1, controller: mustNew(t, r), model: newModel(r, Start{}), base: base, extend: true}
+		start := Start{Restart: len(all)%3 == 0}
+		controller, err := New(r, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &comparison{rng: rng, policy: 1, controller: controller, model: newModel(r, start), base: base, extend: true}
 		next := int64(700 * time.Millisecond)
 		for _, q := range all {
 			for ; q.at >= next && len(all)%2 == 0; next += int64(700 * time.Millisecond) {
@@ -223,7 +228,7 @@ func TestDecidesAsTheSpecificationSaysWithExtensions(t *testing.T) {
 func TestShadowDecidesAsIfItWereEnforced(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 5))
-		r := extended(rng, anyRules(rng), rng.Uint32()&^(1<<0|1<<1|1<<6)) // vouchers know what went on
+		r := extended(rng, anyRules(rng), rng.Uint32()&^(1<<0|1<<1))
 		all := anyAsked(rng, r)
 		enforced := mustNew(t, r)
 		r.Mode = max(r.Mode, ModeShadow) // off and suspended stay what they are

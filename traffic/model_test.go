@@ -41,6 +41,9 @@ func newModel(r Rules, s Start) *model {
 	m.pool = bound - depths
 	if s.Restart {
 		m.pool, m.cold = 0, r.Threshold.Over(r.Burst)/2
+		if m.beyond() {
+			m.pool = -r.Margin.Over(r.Burst)
+		}
 	}
 	return m
 }
@@ -158,6 +161,16 @@ func (m *model) returnAndShare() {
 	}
 }
 
+// beyond says whether anything may take the pool below zero.
+func (m *model) beyond() bool {
+	for _, how := range m.rules.Variants {
+		if how.Exempt {
+			return true
+		}
+	}
+	return m.rules.FinishCritical > 0 || slices.ContainsFunc(m.rules.Accounts, func(a Account) bool { return a.Exempt })
+}
+
 func (m *model) holdDepth(a Account) Amount {
 	if !a.Held || a.Hold == 0 {
 		return 0
@@ -184,7 +197,7 @@ func (m *model) admit(at int64, i int, q Request) Decision {
 	m.take(u, &d)
 	key := [3]uint64{q.User, q.Target, q.Counter}
 	switch {
-	case d.Verdict == Throttle || m.rules.FinishCritical == 0:
+	case d.Verdict != Forward || m.rules.FinishCritical == 0:
 	case q.Command == 4:
 		m.vouched[key] = at + int64(m.rules.FinishCritical)
 	case q.Command >= 5 && q.Command <= 7:

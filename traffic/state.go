@@ -117,7 +117,7 @@ func (e *engine) restore(s State) error {
 	}
 	if e.life > 0 {
 		for _, v := range s.Issued {
-			e.vouchers.issue(s.At, issue{v.voucher, v.Until})
+			e.vouchers.issue(s.At, v.voucher, v.Until)
 		}
 	}
 	for i, was := range s.Account {
@@ -140,6 +140,8 @@ func (s *State) check(e *engine) error {
 		return fmt.Errorf("it belongs to rules with a bound of %v, and these have %v", s.Bound, e.bound)
 	case s.At < 0 || s.At > lastTime || s.Slot != s.At/e.slotLength:
 		return fmt.Errorf("time %d and slot %d do not fit together", s.At, s.Slot)
+	case s.Since > s.At:
+		return errors.New("active changed in the future")
 	case len(s.Issued) > MaxVouchers:
 		return fmt.Errorf("%d vouchers are more than %d", len(s.Issued), MaxVouchers)
 	case len(s.Offered) != len(e.offered):
@@ -174,7 +176,7 @@ func (s *State) checkAccounts(e *engine) error {
 			return fmt.Errorf("account %q: spare, asked or wants lies outside its bounds", a.Name)
 		case a.Hold < 0 || a.Hold > e.accounts[i].holds():
 			return fmt.Errorf("account %q: the bucket by which it is held has %v, not 0 to %v", a.Name, a.Hold, e.accounts[i].holds())
-		case a.LastAsked > s.Slot || a.Second > s.At/1_000_000_000:
+		case a.LastAsked > s.Slot || a.LastAsked < never || a.Second > s.At/1_000_000_000:
 			return fmt.Errorf("account %q: it last asked, or was refused, in the future", a.Name)
 		}
 		total += a.Assured + a.Spare

@@ -24,6 +24,7 @@ type terms struct {
 	life       int64      // of vouchers; 0: there are none
 	open       bool       // everything is forwarded, for openReason
 	openReason Reason
+	beyond     bool // something may take the pool below zero
 	extended   bool // decisions are made from more than the four rules
 	retryLeast uint32
 	retryMost  uint32
@@ -51,6 +52,10 @@ func newTerms(r Rules) terms {
 	}
 	if r.Mode == ModeSuspended {
 		t.openReason = Suspended
+	}
+	t.beyond = t.life > 0 || slices.ContainsFunc(r.Accounts, func(a Account) bool { return a.Exempt })
+	for _, how := range r.Variants {
+		t.beyond = t.beyond || how.Exempt
 	}
 	t.extended = len(r.Variants) > 0 || len(r.Keep) > 0 || t.life > 0 ||
 		slices.ContainsFunc(r.Accounts, func(a Account) bool { return a.Held || a.Exempt })

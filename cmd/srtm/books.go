@@ -116,7 +116,7 @@ func (b *books) remember(c *traffic.Controller, life time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if d, is := e.Record.(*journal.Decision); is && d.Numbers.Verdict != traffic.Throttle {
+		if d, is := e.Record.(*journal.Decision); is && d.Numbers.Verdict == traffic.Forward {
 			c.Remember(d.Numbers.At, traffic.Request{User: d.Numbers.User, Target: uint64(d.ID.Target), Counter: d.ID.Counter, Command: uint8(d.CommandVariant)})
 		}
 	}
