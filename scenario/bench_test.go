@@ -48,3 +48,17 @@ func BenchmarkNext(b *testing.B) {
 		s.Next(send, 0, Answer{Outcome: Throttled})
 	}
 }
+
+// The scenario of the library that has the most arrivals.
+func BenchmarkArrivalsOf2026(b *testing.B) {
+	s := sample(b, "growth-2026.yaml")
+	b.ReportAllocs()
+	n := 0
+	for n < b.N {
+		for range s.Arrivals() {
+			if n++; n >= b.N {
+				break
+			}
+		}
+	}
+}

@@ -15,6 +15,10 @@
 // the same Scenario is played over HTTP in real time and by a simulator in
 // virtual time.
 //
+// A Setting says what surrounds the Service Users in a simulation: policies, what
+// to compare, the DSP's capacity and its changes, and the work that the DSP does
+// without an incoming request. It is read and checked here and obeyed elsewhere.
+//
 // # Random numbers
 //
 // Every part of every Service User has a stream of its own, seeded from the
@@ -26,7 +30,8 @@
 //
 // # What it does not do
 //
-// It writes no messages, knows no User IDs and no addresses, and does not know
-// which accounts exist: whoever plays it does. Named mixes, shapes and days are
-// assumptions for modelling, not data.
+// It opens no files: policies are named in a Setting, not read. It writes no
+// messages, knows no User IDs and no addresses, and does not know which accounts
+// exist: whoever plays it does. Named mixes, shapes and days are assumptions for
+// modelling, not data.
 package scenario

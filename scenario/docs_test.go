@@ -28,7 +28,8 @@ func TestTheDocumentsExamplesAreScenarios(t *testing.T) {
 func TestTheDocumentNamesEveryKey(t *testing.T) {
 	text := manual(t)
 	keys := habitKeys + " name seed for starts defaults mixes shapes users traffic" +
-		" rate ramp burst from to at every shape day how attempts wait base most jitter on finish after"
+		" rate ramp burst from to at every shape day how attempts wait base most jitter on finish after kinds kind size " + settingKeys +
+		" what capacity latency comfort full recovery in_time floor refusal changes reason"
 	for _, key := range strings.Fields(keys) {
 		if !strings.Contains(text, "`"+key+"`") {
 			t.Errorf("docs/scenarios.md does not explain the key %s", key)
@@ -38,6 +39,11 @@ func TestTheDocumentNamesEveryKey(t *testing.T) {
 
 func TestTheDocumentsTablesAreTheCodes(t *testing.T) {
 	text := manual(t)
+	for _, name := range RuleNames() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("docs/scenarios.md does not name the rule %s", name)
+		}
+	}
 	for _, rows := range [][]string{mixRows(), shapeRows(), dayRows()} {
 		for _, row := range rows {
 			if !strings.Contains(text, row+"\n") {

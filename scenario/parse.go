@@ -32,7 +32,7 @@ func parse(file []byte) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &parser{mixes: make(map[string]Mix), shapes: make(map[string]Shape)}
+	p := &parser{mixes: make(map[string]Mix), shapes: make(map[string]Shape), kinds: make(map[string]kindOf)}
 	s := p.scenario(root)
 	if err := p.err(); err != nil {
 		return nil, err
@@ -65,6 +65,7 @@ type parser struct {
 	reader
 	mixes  map[string]Mix
 	shapes map[string]Shape
+	kinds  map[string]kindOf
 }
 
 // habits are what a Service User does unless it, or a part, says otherwise.
@@ -79,7 +80,7 @@ const habitKeys = "devices mix arrivals timeout retry critical"
 
 func (p *parser) scenario(n *yaml.Node) *Scenario {
 	const what = "a scenario"
-	keys := p.keys(n, what, strings.Fields("name seed for starts defaults mixes shapes users")...)
+	keys := p.keys(n, what, strings.Fields("name seed for starts defaults mixes shapes kinds users "+settingKeys)...)
 	s := &Scenario{Seed: 1}
 	for _, key := range []string{"name", "for", "users"} {
 		if keys[key] == nil {
@@ -108,6 +109,10 @@ func (p *parser) scenario(n *yaml.Node) *Scenario {
 	if v := keys["defaults"]; v != nil {
 		base = p.habits(p.keys(v, "defaults", strings.Fields(habitKeys)...), base)
 	}
+	p.setting(keys, s)
+	if v := keys["kinds"]; v != nil && len(p.faults) == 0 {
+		p.ownKinds(v, s, base)
+	}
 	if v := keys["users"]; v != nil && len(p.faults) == 0 {
 		s.Users = p.users(v, s, base)
 	}
@@ -119,55 +124,6 @@ func parseName(text string) (string, error) {
 		return "", fmt.Errorf("%q is no name; one line of 1 to 200 bytes is", clip(text))
 	}
 	return text, nil
-}
-
-// users reads the entries under users. A key may name several accounts, which
-// are then alike but for their random numbers.
-func (p *parser) users(n *yaml.Node, s *Scenario, base habits) []User {
-	var users []User
-	seen := make(map[string]bool)
-	for _, entry := range p.pairs(n, "users") {
-		user := p.user(entry.value, s, base)
-		for _, account := range strings.Split(entry.key.Value, ",") {
-			account = strings.TrimSpace(account)
-			if err := checkAccount(account); err != nil {
-				p.fault(entry.key, "%v; several are separated by commas", err)
-			}
-			if seen[account] {
-				p.fault(entry.key, "the Service User %q is there twice; give each account one entry", clip(account))
-			}
-			if len(users) == MaxUsers || len(p.faults) > maxFaults {
-				p.fault(entry.key, "this is more than %d Service Users", MaxUsers)
-				return nil
-			}
-			seen[account] = true
-			user.Account = account
-			users = append(users, user)
-		}
-	}
-	return users
-}
-
-func (p *parser) user(n *yaml.Node, s *Scenario, base habits) User {
-	keys := p.keys(n, "a Service User", append(strings.Fields(habitKeys), "traffic")...)
-	own := p.habits(keys, base)
-	user := User{Devices: own.devices, Client: own.client}
-	traffic := keys["traffic"]
-	if traffic == nil {
-		p.fault(n, "a Service User needs the key traffic, a list of parts; an empty one is legal")
-		return user
-	}
-	for _, item := range p.items(traffic, "traffic", MaxParts) {
-		before := len(p.faults)
-		for _, part := range p.part(item, s, own) {
-			// What could not be read is zero, and would be reported twice.
-			if err := part.check(s.Length); err != nil && len(p.faults) == before {
-				p.fault(item, "%v", err)
-			}
-			user.Traffic = append(user.Traffic, part)
-		}
-	}
-	return user
 }
 
 func (p *parser) habits(keys map[string]*yaml.Node, h habits) habits {

@@ -228,6 +228,7 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(piece))
 	}
 	f.Add([]byte("{name: x, for: 1ns, users: {A: {traffic: [{rate: 1/h, day: other-user}, {burst: 1, every: 1ms}]}}}"))
+	f.Add([]byte("{name: x, for: 1h, kinds: {k: {mix: reads, traffic: [{burst: 3}]}}, users: {A-1 to A-9: {kind: k, size: 2 to 1}}, dsp: {capacity: 1/s, changes: [{capacity: 0/s}]}, background: [{what: x, rate: 1/s}]}"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, err := Parse(text)
 		if err != nil {
@@ -237,6 +238,15 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("what Parse took does not pass Check: %v", err)
 		}
 		last, n := time.Duration(0), 0
+		for at := range s.Work() {
+			if at < last || at >= s.Length {
+				t.Fatalf("work at %v after %v, in a scenario of %v", at, last, s.Length)
+			}
+			if last, n = at, n+1; n == 100 {
+				break
+			}
+		}
+		last, n = 0, 0
 		for a := range s.Arrivals() {
 			if a.At < last || a.At >= s.Length {
 				t.Fatalf("an arrival at %v after %v, in a scenario of %v", a.At, last, s.Length)

@@ -12,10 +12,21 @@ import (
 // day.
 func (p *parser) part(n *yaml.Node, s *Scenario, own habits) []Part {
 	keys := p.keys(n, "a part of traffic", strings.Fields("rate ramp burst from to at every shape day mix arrivals")...)
-	one := Part{To: s.Length, Mix: own.mix, Spacing: own.spacing}
 	if !p.agree(n, keys) {
 		return nil
 	}
+	one := p.one(keys, Part{To: s.Length, Mix: own.mix, Spacing: own.spacing})
+	if v := keys["mix"]; v != nil {
+		one.Mix = p.mix(v)
+	}
+	if v := keys["day"]; v != nil {
+		return p.day(v, one)
+	}
+	return []Part{one}
+}
+
+// one reads what says how much and when, and leaves the rest of a part alone.
+func (p *parser) one(keys map[string]*yaml.Node, one Part) Part {
 	if v := keys["rate"]; v != nil {
 		one.Rate = read(&p.reader, v, "rate", parseRate)
 	}
@@ -40,16 +51,10 @@ func (p *parser) part(n *yaml.Node, s *Scenario, own habits) []Part {
 	if v := keys["arrivals"]; v != nil {
 		one.Spacing = read(&p.reader, v, "arrivals", parseSpacing)
 	}
-	if v := keys["mix"]; v != nil {
-		one.Mix = p.mix(v)
-	}
 	if v := keys["shape"]; v != nil {
 		one.Shape = p.shape(v)
 	}
-	if v := keys["day"]; v != nil {
-		return p.day(v, one)
-	}
-	return []Part{one}
+	return one
 }
 
 // agree reports keys of a part that do not go together.

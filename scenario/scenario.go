@@ -33,6 +33,8 @@ type Scenario struct {
 	Length time.Duration // every arrival and every send lies in [0, Length)
 	Starts time.Duration // since Monday 00:00 UTC; shapes depend on it, nothing else
 	Users  []User
+
+	Setting Setting // for a simulator
 }
 
 // User is one Service User: its traffic and its client.
@@ -100,7 +102,7 @@ func (s *Scenario) Check() error {
 			return fmt.Errorf("the Service User %q: %w", u.Account, err)
 		}
 	}
-	return nil
+	return s.Setting.check(s.Length)
 }
 
 func (u *User) check(length time.Duration) error {

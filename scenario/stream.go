@@ -18,18 +18,20 @@ import (
 // segment (between two hours, where there is a shape), so that its integral can
 // be inverted in closed form.
 type stream struct {
+	// What every arrival needs lies together.
+	source  rand.PCG
+	random  *rand.Rand // draws from source
+	seg     segment
+	at      float64 // seconds since the segment's start
+	gap     float64 // the next one, where arrivals are even
 	user    int
 	devices uint64
 	prefix  uint64 // of targets
 	mix     table
-	random  *rand.Rand
 
 	part   Part // with its shape scaled
 	shaped bool
 	starts time.Duration // of the scenario, since Monday 00:00
-	seg    segment
-	at     float64       // seconds since the segment's start
-	gap    float64       // the next one, where arrivals are even
 	left   int           // of the burst that is going on
 	burst  time.Duration // when that is
 }
@@ -50,10 +52,11 @@ func newStream(s *Scenario, user, part int) *stream {
 		devices: u.Devices,
 		prefix:  targetPrefix | key<<32&(1<<56-1),
 		mix:     newTable(u.Traffic[part].Mix),
-		random:  rand.New(rand.NewPCG(scramble(s.Seed^key), scramble(key+uint64(part)))),
+		source:  *rand.NewPCG(scramble(s.Seed^key), scramble(key+uint64(part))),
 		part:    u.Traffic[part],
 		starts:  s.Starts,
 	}
+	st.random = rand.New(&st.source)
 	if st.shaped = st.part.Shape.set(); st.shaped {
 		st.part.Shape = st.part.Shape.scaled()
 	}
@@ -157,12 +160,12 @@ func (st *stream) segment(from time.Duration) segment {
 
 // arrival fills in everything but the number.
 func (st *stream) arrival(at time.Duration) Arrival {
-	device, _ := bits.Mul64(st.random.Uint64(), st.devices)
+	device, _ := bits.Mul64(st.source.Uint64(), st.devices)
 	return Arrival{
 		At:      at,
 		User:    st.user,
 		Target:  duis.EUI64(st.prefix | device),
-		Variant: st.mix.pick(st.random.Uint64()),
+		Variant: st.mix.pick(st.source.Uint64()),
 	}
 }
 
