@@ -61,6 +61,7 @@ var pureImports = []string{
 	"bufio", "bytes", "cmp", "container/heap", "embed", "encoding", "encoding/base64", "encoding/binary", "encoding/csv", "encoding/hex",
 	"encoding/json", "encoding/xml", "errors", "fmt", "hash/fnv", "io", "iter", "maps", "math", "math/big", "math/bits", "math/rand/v2",
 	"regexp", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8", "go.yaml.in/yaml/v4",
+	"golang.org/x/text/unicode/norm",
 }
 
 // impureCalls may not be used by a pure room although their package may: they

@@ -34,23 +34,25 @@ const (
 // manifest is what bundle.json holds: whose records these are, and what comes
 // before the first of them.
 type manifest struct {
-	Format      string         `json:"format"`
-	Account     string         `json:"account"`
-	AccountID   uint32         `json:"account_id"`
-	Journal     string         `json:"journal"`
-	Environment string         `json:"environment"`
-	From        string         `json:"from"` // the time asked for, RFC 3339
-	To          string         `json:"to"`   // not included
-	NthBefore   uint64         `json:"nth_before"`
-	ChainBefore string         `json:"chain_before"` // hexadecimal
-	Records     uint64         `json:"records"`
-	Heads       int            `json:"heads"`
-	Policies    []policyDigest `json:"policies"` // in the order of their entries
+	Format      string `json:"format"`
+	Account     string `json:"account"`
+	AccountID   uint32 `json:"account_id"`
+	Journal     string `json:"journal"`
+	Environment string `json:"environment"`
+	From        string `json:"from"` // the time asked for, RFC 3339
+	To          string `json:"to"`   // not included
+	NthBefore   uint64 `json:"nth_before"`
+	ChainBefore string `json:"chain_before"` // hexadecimal
+	Records     uint64 `json:"records"`
+	Heads       int    `json:"heads"`
+	// Policies are in the order of their entries; empty where the texts are left out.
+	Policies []policyDigest `json:"policies"`
 }
 
 // policyDigest says which policy a text belongs to. A policy's digest is made of
 // the SHA-256 of each of its files, so that the text is proved without the
-// other files, which are confidential.
+// other files, which are confidential. These hashes have no salt: whoever has
+// one can tell whether a guessed file is the one.
 type policyDigest struct {
 	Digest    string `json:"digest"` // as in Terms
 	Portfolio string `json:"portfolio_sha256"`
@@ -67,6 +69,8 @@ type headLine struct {
 	Note  string   `json:"note"`  // the signed text
 }
 
+// readme is the same in all bundles of the format, also where policies are left
+// out, so that programs of earlier check these too.
 const readme = `This is a bundle of evidence: the records of one Service User's own Service
 Requests, as the gateway of Service Request Traffic Management kept them, with
 proof. Nothing of any other Service User is in it except hashes.

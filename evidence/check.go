@@ -154,7 +154,9 @@ func (c *checker) readPolicies() error {
 		}
 		c.policies[d.Digest] = policyUse{here: true}
 	}
-	part.Says = fmt.Sprintf("%d, with the text that its digest names", len(c.manifest.Policies))
+	if len(c.manifest.Policies) > 0 {
+		part.Says = fmt.Sprintf("%d, with the text that its digest names", len(c.manifest.Policies))
+	}
 	return nil
 }
 
@@ -215,6 +217,17 @@ func (c *checker) coverDecisions() {
 	}
 	rec.account.apart.say(r)
 	rec.account.firsts.say(r)
+	c.coverPolicies()
+}
+
+// coverPolicies says which texts are missing. Where there are none at all, they
+// were left out: nothing is the less proved by that.
+func (c *checker) coverPolicies() {
+	r := c.result
+	if len(c.manifest.Policies) == 0 {
+		r.part("policies").Says = fmt.Sprintf("%d, named by the account's terms, which hold what counts for it; their texts were left out", len(c.policies))
+		return
+	}
 	for _, digest := range slices.Sorted(maps.Keys(c.policies)) {
 		switch use := c.policies[digest]; {
 		case !use.here:

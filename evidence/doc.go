@@ -8,7 +8,10 @@
 // account from a time, and [Check] finds out from the bundle alone whether all
 // of them are there as they were made, whether each decision follows from its
 // own numbers, and whether anything was refused that was within the allocation.
-// Nothing of any other account is in a bundle except hashes.
+// Nothing of any other account is in a bundle except hashes, unless the policies'
+// texts are asked for, which is for the Panel: they tell of others, and the plain
+// hashes that prove them let a guessed portfolio be checked. The digest of a policy
+// is in every bundle, see docs/evidence.md.
 //
 // # The model
 //

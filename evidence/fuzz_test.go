@@ -30,7 +30,7 @@ func FuzzContents(f *testing.F) {
 	w := newWorld(f, 1)
 	w.run(2100, 1, 4, 1)
 	w.close()
-	bundle, _ := w.pack("BRAVO", 0, 1)
+	bundle, _ := w.packWhole("BRAVO", 0, 1)
 	entries := dissect(f, bundle).entries
 	f.Add(entries[manifestEntry], entries[headsEntry], entries[recordsEntry], entries["policy-1.yaml"])
 	records := entries[recordsEntry]
@@ -41,7 +41,7 @@ func FuzzContents(f *testing.F) {
 	all.extend(1 << 2)
 	all.run(1800, 1, 4, 1)
 	all.close()
-	bundle, _ = all.pack("BRAVO", 0, 1)
+	bundle, _ = all.packWhole("BRAVO", 0, 1)
 	entries = dissect(f, bundle).entries
 	f.Add(entries[manifestEntry], entries[headsEntry], entries[recordsEntry], entries["policy-1.yaml"])
 	f.Add("{}", "", "1 01", "")

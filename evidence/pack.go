@@ -21,6 +21,11 @@ type Query struct {
 	Journal  string // folder of the journal; a gateway may be writing there
 	Account  string
 	From, To int64 // nanoseconds since 1970 UTC, From ≤ at < To
+	// WithPolicy puts the text of each policy that was in force into the bundle, and
+	// what proves it: the plain hashes of the policy's other files. It shows what the
+	// public edition of the policy does not: comments, names, who is in shadow, and
+	// by the portfolio's hash whether a guessed portfolio is the one.
+	WithPolicy bool
 	// Progress is called with how many of so many records have been looked at,
 	// from time to time; nil: nobody wants to know.
 	Progress func(done, total journal.Position)
@@ -31,6 +36,7 @@ type Packed struct {
 	Records   uint64 // of the account, all that are in the bundle
 	Decisions uint64 // of them, those of the time asked for
 	Heads     int
+	Policies  int   // whose text is in the bundle
 	Before    bool  // one of the heads is from From or before, or the account's records begin here
 	After     bool  // one of the heads is from To or later: all of the time asked for is proved
 	LastHead  int64 // its time; 0: there is none
@@ -234,17 +240,12 @@ func (p *packer) finish() error {
 		From: moment(p.query.From), To: moment(p.query.To), NthBefore: p.before.Nth, ChainBefore: hex.EncodeToString(p.before.Value[:]),
 		Records: p.done.Records, Heads: len(p.heads), Policies: []policyDigest{},
 	}
-	for _, digest := range p.digests {
-		policy, known := p.policies[digest]
-		if !known {
-			continue
-		}
-		m.Policies = append(m.Policies, policy.digest)
-		if err := p.archive.text(policyEntry(len(m.Policies)), policy.text); err != nil {
+	if p.query.WithPolicy {
+		if err := p.writePolicies(&m); err != nil {
 			return err
 		}
 	}
-	p.done.Heads = len(p.heads)
+	p.done.Heads, p.done.Policies = len(p.heads), len(m.Policies)
 	p.done.Before = p.done.Before || p.before.Nth == 0
 	if err := p.writeHeads(); err != nil {
 		return err
@@ -257,6 +258,21 @@ func (p *packer) finish() error {
 		return err
 	}
 	return p.archive.close()
+}
+
+// writePolicies adds the texts of the policies that the records name.
+func (p *packer) writePolicies(m *manifest) error {
+	for _, digest := range p.digests {
+		policy, known := p.policies[digest]
+		if !known {
+			continue
+		}
+		m.Policies = append(m.Policies, policy.digest)
+		if err := p.archive.text(policyEntry(len(m.Policies)), policy.text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *packer) writeHeads() error {

@@ -12,30 +12,6 @@ import (
 	"srtm/journal"
 )
 
-func TestNothingOfOthersIsInABundle(t *testing.T) {
-	w := busy(t, 1)
-	for i, account := range names {
-		bundle, _ := w.pack(account, 0, 20)
-		f := dissect(t, bundle)
-		var all strings.Builder
-		for _, text := range f.entries {
-			all.WriteString(text)
-		}
-		for _, r := range f.records {
-			all.Write(r.raw)
-		}
-		for k, other := range names {
-			user := fmt.Sprintf("%016x", uint64(w.user(k)))
-			if is, want := strings.Contains(all.String(), other) || strings.Contains(all.String(), user), i == k; is != want {
-				t.Errorf("the bundle of %s: %s is in it: %v", account, other, is)
-			}
-		}
-		if strings.Contains(all.String(), "secret of all others") || strings.Contains(all.String(), "user_id") {
-			t.Errorf("the portfolio is in the bundle of %s", account)
-		}
-	}
-}
-
 func TestTheSameBundleIsTheSameOctets(t *testing.T) {
 	w := busy(t, 1)
 	first, _ := w.pack("BRAVO", 2.5, 6)

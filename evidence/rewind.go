@@ -82,7 +82,7 @@ func (w *window) read(r *journal.Reader) error {
 	return nil
 }
 
-// policyText is what a bundle shows of a policy.
+// policyText is what a bundle shows of a policy, if it shows any.
 type policyText struct {
 	text   string
 	digest policyDigest

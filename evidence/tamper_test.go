@@ -148,7 +148,7 @@ func wantFailure(t testing.TB, r *Result, part, what string) {
 
 func TestATamperedBundleFailsAndSaysWhere(t *testing.T) {
 	w := busy(t, 1)
-	bundle, _ := w.pack("BRAVO", 2.5, 6)
+	bundle, _ := w.packWhole("BRAVO", 2.5, 6)
 	other, _ := w.pack("ALPHA", 2.5, 6)
 	another := busy(t, 2)
 	foreign, _ := another.pack("BRAVO", 2.5, 6)
@@ -192,7 +192,7 @@ func TestATamperedBundleFailsAndSaysWhere(t *testing.T) {
 		{"a head stands before the one before it", "heads", "is said to stand after", func(f *forger) { f.heads[1].Nth = 3 }},
 		{"the policy is altered", "policies", "has the digest", func(f *forger) { f.entries["policy-1.yaml"] += "burst: 2s\n" }},
 		{"a policy that was never in force", "policies", "none of the account's terms", func(f *forger) {
-			all, _ := w.pack("BRAVO", 0, 20)
+			all, _ := w.packWhole("BRAVO", 0, 20)
 			g := dissect(t, all)
 			f.manifest.Policies = append(f.manifest.Policies, g.manifest.Policies[2])
 			f.entries["policy-3.yaml"] = g.entries["policy-3.yaml"]
@@ -208,7 +208,7 @@ func TestATamperedBundleFailsAndSaysWhere(t *testing.T) {
 
 func TestEveryFieldOfABundleCounts(t *testing.T) {
 	w := busy(t, 1)
-	bundle, _ := w.pack("BRAVO", 2.5, 6)
+	bundle, _ := w.packWhole("BRAVO", 2.5, 6)
 	for _, row := range []struct {
 		rule, part, what string
 		tamper           func(f *forger)

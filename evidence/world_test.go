@@ -111,7 +111,7 @@ func (w *world) start(restart bool) {
 // announce records a policy, and the terms of all accounts.
 func (w *world) announce(at int64, how func(name string) (start, fresh bool)) {
 	w.policy++
-	files := []journal.File{{Name: "policy.yaml", Text: fmt.Sprintf("name: Policy %s%v\nportfolio: portfolio.csv\n", w.name, w.rules.Threshold)},
+	files := []journal.File{{Name: "policy.yaml", Text: fmt.Sprintf("name: Policy %s%v\nportfolio: portfolio.csv\nshadow: [ALPHA, CHARLIE] # as BRAVO asked\n", w.name, w.rules.Threshold)},
 		{Name: "portfolio.csv", Text: "account,name,user_id,role,portfolio\nsecret of all others\n"}}
 	list := ""
 	for i, role := range []string{"policy", "portfolio"} {
@@ -231,8 +231,20 @@ func (w *world) key() string {
 // pack packs what lies between two times, in seconds after noon.
 func (w *world) pack(account string, from, to float64) ([]byte, Packed) {
 	w.t.Helper()
+	return w.packQuery(Query{Account: account}, from, to)
+}
+
+// packWhole is pack with the policies' texts.
+func (w *world) packWhole(account string, from, to float64) ([]byte, Packed) {
+	w.t.Helper()
+	return w.packQuery(Query{Account: account, WithPolicy: true}, from, to)
+}
+
+func (w *world) packQuery(q Query, from, to float64) ([]byte, Packed) {
+	w.t.Helper()
 	var b bytes.Buffer
-	p, err := Pack(&b, Query{Journal: w.dir(), Account: account, From: noon + int64(from*float64(second)), To: noon + int64(to*float64(second))})
+	q.Journal, q.From, q.To = w.dir(), noon+int64(from*float64(second)), noon+int64(to*float64(second))
+	p, err := Pack(&b, q)
 	if err != nil {
 		w.t.Fatal(err)
 	}
