@@ -94,7 +94,7 @@ func (j *judgement) mayApprove(name string) error {
 		return fmt.Errorf("%d persons have approved %s; no more may", maxApprovals, p.Name)
 	case slices.ContainsFunc(p.Approvals, func(a Assent) bool { return same(a.By, name) }):
 		return fmt.Errorf("%s has approved %s already; it awaits %s", name, p.Name, strings.Join(j.awaits, ", and "))
-	case two && !p.ByFile && same(p.Prepared.By, name):
+	case two && p.named() && same(p.Prepared.By, name):
 		return fmt.Errorf("%s prepared %s, and the policy asks for two persons; another person is to approve it", name, p.Name)
 	case p.Shortened != nil && same(p.Shortened.By, name):
 		return fmt.Errorf("%s wants a shorter notice for %s; another person is to approve that", name, p.Name)

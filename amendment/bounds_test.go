@@ -40,7 +40,7 @@ func TestTheOldestVersionGoesAndItsDigestStaysListed(t *testing.T) {
 	}
 	w.reopen()
 	w.holds(w.at.Add(-time.Hour), second)
-	if _, err := w.Rollback("first", ann, "", ProposeOptions{}); err != nil {
+	if _, err := w.Rollback("first", ann, "so", ProposeOptions{}); err != nil {
 		t.Error("another version of the same files is kept:", err)
 	}
 }
@@ -123,7 +123,7 @@ func TestNothingIsLeftOnTheDisk(t *testing.T) {
 	w.begins(made(t, "first", quick, half))
 	for i := range 3 {
 		w.proposes(made(t, fmt.Sprint("p", i), quick+"approval: two", half), ProposeOptions{})
-		if err := w.Withdraw(fmt.Sprint("p", i), ann, ""); err != nil {
+		if err := w.Withdraw(fmt.Sprint("p", i), ann, "so"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -92,11 +92,11 @@ func TestKilledBetweenAnyTwoWrites(t *testing.T) {
 		step string
 		do   func(r *Register) error
 	}{
-		{"a proposal that is accepted", func(r *Register) error { _, err := r.Propose(next, ann, "", ProposeOptions{}); return err }},
-		{"an approval", func(r *Register) error { _, err := r.Approve(waits.Digest, bob, ""); return err }},
-		{"a refusal", func(r *Register) error { _, err := r.Propose(unfit, ann, "", ProposeOptions{}); return err }},
-		{"taking back a proposal", func(r *Register) error { return r.Withdraw(waits.Digest, ann, "") }},
-		{"taking back a version to come", func(r *Register) error { return r.Withdraw(later.Digest, ann, "") }},
+		{"a proposal that is accepted", func(r *Register) error { _, err := r.Propose(next, ann, "so", ProposeOptions{}); return err }},
+		{"an approval", func(r *Register) error { _, err := r.Approve(waits.Digest, bob, "so"); return err }},
+		{"a refusal", func(r *Register) error { _, err := r.Propose(unfit, ann, "so", ProposeOptions{}); return err }},
+		{"taking back a proposal", func(r *Register) error { return r.Withdraw(waits.Digest, ann, "so") }},
+		{"taking back a version to come", func(r *Register) error { return r.Withdraw(later.Digest, ann, "so") }},
 		{"a challenge", func(r *Register) error { _, err := r.Challenge("A", ann, "no"); return err }},
 		{"coming into force", func(r *Register) error { r.Adopted(first.Digest, monday); return nil }},
 		{"a start with another file", func(r *Register) error { _, _, err := r.Start(next); return err }},
@@ -216,7 +216,7 @@ func TestADiskThatFailsForAWhile(t *testing.T) {
 	for left := range 20 {
 		m := &mortal{left: left}
 		w.Register.disk = m
-		_, err := w.Propose(next, ann, "", ProposeOptions{})
+		_, err := w.Propose(next, ann, "so", ProposeOptions{})
 		if m.left >= 0 || err == nil {
 			break
 		}
@@ -254,7 +254,7 @@ func TestWhatFailedIsNotDoneAfterAll(t *testing.T) {
 		w.begins(first)
 		c := &clumsy{left: n}
 		w.Register.disk = c
-		_, err := w.Propose(next, ann, "", ProposeOptions{})
+		_, err := w.Propose(next, ann, "so", ProposeOptions{})
 		want := first
 		if err == nil {
 			want = next

@@ -71,7 +71,7 @@ func TestADamagedOldVersionDoesNotStopTheGateway(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.reopen()
-	if _, err := w.Rollback("first", ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "it cannot be read") {
+	if _, err := w.Rollback("first", ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "it cannot be read") {
 		t.Error(err)
 	}
 }

@@ -8,8 +8,8 @@
 // takes effect. It is then refused, and nothing has changed; or it waits, for an
 // answer to questions, a second person, or a shorter notice to be allowed; or it
 // is accepted and becomes a Version with a time from which it holds. At any time
-// the Version in force is that with the latest such time, of several the one
-// accepted last. So later versions stay planned when an earlier one is accepted,
+// the Version in force is that with the latest such time; one accepted for the
+// time of another that is to come replaces it. So later versions stay planned when an earlier one is accepted,
 // and nothing but time puts a Version into force: whoever carries out the rules
 // asks Plan what changes when.
 //
@@ -23,9 +23,9 @@
 // holds each file of each policy under its SHA-256. A step first writes the texts
 // that it needs, then the state beside the old one, and then renames it: the step
 // is done then and not before, and whatever is killed between is opened as it was
-// before or after. Each step's Events are in the state until the caller has
-// recorded them, so that after a crash an Event may be given twice, with the same
-// number, but never not at all.
+// before or after. Each step's Events are in the state until the caller says that
+// they are recorded, so that after a crash or a failure an Event may be given
+// twice, with the same number, but never not at all.
 //
 // # What it does not do
 //

@@ -26,7 +26,7 @@ func TestThePage(t *testing.T) {
 		fmt.Sprintf("goes first | %d |", MaxChallenges),
 		fmt.Sprintf("in the journal | %d |", MaxNotices),
 		fmt.Sprintf("%d versions are to come already, or %d proposals wait", MaxComing, MaxPending),
-		fmt.Sprintf("(1 to %d printable characters)", MaxName),
+		fmt.Sprintf("(1 to %d characters: letters of one script", MaxName),
 		"Accepted on "+accepted.Format(when)+", it may take effect from "+calendar.WorkingDaysAfter(accepted, 10).Format(when),
 	)
 	containsAll(t, string(text), stateFile, textsFolder)

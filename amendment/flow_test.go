@@ -53,7 +53,8 @@ func TestWhoIsToldAnewWhenAVersionComesBetween(t *testing.T) {
 
 func TestOfTwoAtOneTimeTheLastAcceptedHolds(t *testing.T) {
 	w := open(t)
-	w.begins(made(t, "first", quick, half))
+	first := made(t, "first", quick, half)
+	w.begins(first)
 	at := monday.Add(time.Hour)
 	b, c := made(t, "b", quick+effective(at), half), made(t, "c", quick+effective(at), half)
 	w.proposes(b, ProposeOptions{})
@@ -62,10 +63,13 @@ func TestOfTwoAtOneTimeTheLastAcceptedHolds(t *testing.T) {
 	if got := names(w.Coming()); !slices.Equal(got, []string{"c"}) {
 		t.Error(got)
 	}
-	if err := w.Withdraw("c", ann, "b is right"); err != nil {
+	if v := w.History(); v[1].Replaced != v[2].Number || v[2].Replaced != 0 {
+		t.Errorf("%+v", v)
+	}
+	if err := w.Withdraw("c", ann, "neither is right"); err != nil {
 		t.Fatal(err)
 	}
-	w.holds(at, b)
+	w.holds(at, first)
 }
 
 func TestWithdraw(t *testing.T) {
@@ -75,7 +79,7 @@ func TestWithdraw(t *testing.T) {
 	c := made(t, "c", quick+effective(monday.Add(48*time.Hour)), half)
 	waits := made(t, "waits", "approval: two", half)
 	w.begins(first)
-	for _, p := range []*struct{ err error }{{w.Withdraw("first", ann, "")}, {w.Withdraw(first.Digest, ann, "")}} {
+	for _, p := range []*struct{ err error }{{w.Withdraw("first", ann, "so")}, {w.Withdraw(first.Digest, ann, "so")}} {
 		if p.err == nil || !strings.Contains(p.err.Error(), "there is no version to come") {
 			t.Error("what is in force was withdrawn", p.err)
 		}
@@ -86,10 +90,10 @@ func TestWithdraw(t *testing.T) {
 	if err := w.Withdraw("waits", bob, "not agreed"); err != nil || len(w.Pending()) != 0 {
 		t.Error(err)
 	}
-	if err := w.Withdraw("b", bob, ""); err == nil || !strings.Contains(err.Error(), "b is followed by c at 2026-11-04T10:00:00Z") {
+	if err := w.Withdraw("b", bob, "so"); err == nil || !strings.Contains(err.Error(), "b is followed by c at 2026-11-04T10:00:00Z") {
 		t.Error(err)
 	}
-	if err := w.Withdraw(c.Digest[:10], bob, ""); err != nil {
+	if err := w.Withdraw(c.Digest[:10], bob, "so"); err != nil {
 		t.Error(err)
 	}
 	if err := w.Withdraw("b", bob, "not agreed"); err != nil {
@@ -115,10 +119,10 @@ func TestRollback(t *testing.T) {
 	w.after(time.Hour)
 	w.proposes(b, ProposeOptions{})
 	w.after(time.Hour)
-	if _, err := w.Rollback("b", ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "already in force") {
+	if _, err := w.Rollback("b", ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "already in force") {
 		t.Error(err)
 	}
-	if _, err := w.Rollback("c", ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), `there is no version "c"`) {
+	if _, err := w.Rollback("c", ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), `there is no version "c"`) {
 		t.Error(err)
 	}
 	got, err := w.Rollback(first.Digest[:6], ann, "b was wrong", ProposeOptions{})
@@ -127,7 +131,7 @@ func TestRollback(t *testing.T) {
 	}
 	w.holds(w.at, first)
 	w.holds(w.at.Add(-1), b)
-	if got, err := w.Rollback("b", ann, "", ProposeOptions{}); err != nil || !got.Accepted {
+	if got, err := w.Rollback("b", ann, "so", ProposeOptions{}); err != nil || !got.Accepted {
 		t.Error(got, err)
 	}
 	w.reopen()
@@ -142,7 +146,7 @@ func TestANameOfSeveralIsNone(t *testing.T) {
 	w.begins(made(t, "same", quick, half))
 	w.proposes(made(t, "same", quick+"release: 70%", half), ProposeOptions{})
 	w.proposes(made(t, "other", quick, half), ProposeOptions{})
-	if _, err := w.Rollback("same", ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), `"same" could be any of 2`) {
+	if _, err := w.Rollback("same", ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), `"same" could be any of 2`) {
 		t.Error(err)
 	}
 }
@@ -175,7 +179,7 @@ func TestStart(t *testing.T) {
 			w.proposes(coming, ProposeOptions{})
 			w.proposes(waits, ProposeOptions{})
 			w.proposes(back, ProposeOptions{})
-			if err := w.Withdraw("back", ann, ""); err != nil {
+			if err := w.Withdraw("back", ann, "so"); err != nil {
 				t.Fatal(err)
 			}
 			w.reopen()
@@ -236,7 +240,7 @@ func TestByFileTwoPersonsApprove(t *testing.T) {
 	if got := w.approves(p, ann); got.Accepted || !strings.Contains(got.Awaits[0], "approval by another person than Ann") {
 		t.Errorf("%+v", got)
 	}
-	if _, err := w.Approve(p.Digest, Person{"ANN"}, ""); err == nil || !strings.Contains(err.Error(), "has approved next already") {
+	if _, err := w.Approve(p.Digest, Person{"ANN"}, "so"); err == nil || !strings.Contains(err.Error(), "has approved next already") {
 		t.Error(err)
 	}
 	if got := w.approves(p, bob); !got.Accepted {
@@ -318,16 +322,16 @@ func TestMany(t *testing.T) {
 	for i := range MaxPending {
 		w.proposes(made(t, fmt.Sprint("p", i), "approval: two", half), ProposeOptions{})
 	}
-	if _, err := w.Propose(made(t, "more", "", half), ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "100 proposals wait") {
+	if _, err := w.Propose(made(t, "more", "", half), ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "100 proposals wait") {
 		t.Error(err)
 	}
-	if err := w.Withdraw("p7", ann, ""); err != nil {
+	if err := w.Withdraw("p7", ann, "so"); err != nil {
 		t.Fatal(err)
 	}
 	for i := range MaxComing {
 		w.proposes(made(t, fmt.Sprint("c", i), quick+effective(monday.Add(time.Duration(i+1)*time.Hour)), half), ProposeOptions{})
 	}
-	if _, err := w.Propose(made(t, "more", quick, half), ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "there are 100 versions to come") {
+	if _, err := w.Propose(made(t, "more", quick, half), ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "there are 100 versions to come") {
 		t.Error(err)
 	}
 	w.reopen()
@@ -344,7 +348,7 @@ func TestSeveralAtATime(t *testing.T) {
 	for i := range 4 {
 		p := made(t, fmt.Sprint("p", i), quick+effective(monday.Add(time.Duration(i+1)*time.Hour)), half)
 		wait.Go(func() {
-			if _, err := w.Propose(p, ann, "", ProposeOptions{}); err != nil {
+			if _, err := w.Propose(p, ann, "so", ProposeOptions{}); err != nil {
 				t.Error(err)
 			}
 			w.Adopted(p.Digest, monday)

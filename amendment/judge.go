@@ -20,6 +20,7 @@ type judgement struct {
 	from   time.Time      // when it would take effect
 	now    *policy.Policy // in force now
 	before *policy.Policy // in force until from
+	placed *storedVersion // coming, and has the same from: this one would take its place; nil: none
 	after  *storedVersion // the first to take effect after from; nil: none is planned
 
 	refusals  []string
@@ -61,8 +62,14 @@ func (j *judgement) place() (err error) {
 	if j.now, err = s.inForcePolicy(s.at); err != nil {
 		return err
 	}
-	if j.before, err = s.inForcePolicy(j.from); err != nil {
-		return err
+	j.before = j.now
+	if i := s.inForce(j.from); j.from.After(s.at) && i >= 0 {
+		if s.Versions[i].From.Equal(j.from) {
+			j.placed = &s.Versions[i]
+		}
+		if j.before, err = s.inForcePolicy(j.from.Add(-1)); err != nil {
+			return err
+		}
 	}
 	if next := s.coming(j.from); len(next) > 0 {
 		j.after = &s.Versions[next[0]]
@@ -129,13 +136,8 @@ func (j *judgement) slot() {
 
 // room: there may be only so many versions to come.
 func (j *judgement) room() {
-	planned := 0
-	for _, v := range j.draft.Versions {
-		if v.Withdrawn == nil && v.From.After(j.draft.at) {
-			planned++
-		}
-	}
-	if planned >= MaxComing {
+	planned := len(j.draft.coming(j.draft.at))
+	if planned >= MaxComing && j.placed == nil {
 		j.refuse("there are %d versions to come, and no more may be; withdraw one", planned)
 	}
 }
@@ -182,15 +184,26 @@ func hashOfQuestions(questions []Question) string {
 	return hashOf([]byte(all.String()))
 }
 
-// notice: accounts are told a new allocation some Working Days ahead.
+// notice: accounts are told a new allocation some Working Days ahead, and that
+// they will be told later no sooner.
 func (j *judgement) notice() {
-	if j.now == nil || len(j.notices) == 0 || j.papers.Shortened != nil {
+	if j.now == nil || j.papers.Shortened != nil {
 		return
 	}
 	earliest := calendar.WorkingDaysAfter(j.draft.at, j.now.Notice)
 	if !j.from.Before(earliest) {
 		return
 	}
+	const what = "a shorter notice, with a reason and a second person: it takes effect at %s, and %s %d Working Days ahead, which is %s; or withdraw it and propose it with a later effective"
+	if len(j.notices) > 0 {
+		j.await(what, stamp(j.from), j.toBeTold()+" are to be told their new allocations", j.now.Notice, stamp(earliest))
+	} else if j.proposed.Notice < j.now.Notice {
+		j.await(what, stamp(j.from), fmt.Sprintf("that allocation.notice becomes %d is to be known", j.proposed.Notice), j.now.Notice, stamp(earliest))
+	}
+}
+
+// toBeTold names those whose allocation the proposal itself changes.
+func (j *judgement) toBeTold() string {
 	var names []string
 	for _, n := range j.notices {
 		if n.Policy == j.papers.Digest && !slices.Contains(names, n.Account) && len(names) <= maxShown {
@@ -200,8 +213,7 @@ func (j *judgement) notice() {
 	if len(names) > maxShown {
 		names[maxShown] = "others"
 	}
-	j.await("a shorter notice, with a reason and a second person: it takes effect at %s, and %s are to be told their new allocations %d Working Days ahead, which is %s; or withdraw it and propose it with a later effective",
-		stamp(j.from), strings.Join(names, ", "), j.now.Notice, stamp(earliest))
+	return strings.Join(names, ", ")
 }
 
 // persons: the stricter of the policies concerned says how many stand behind it.
@@ -236,11 +248,15 @@ func (j *judgement) two() bool {
 	return false
 }
 
+// named tells whether a person stands behind what was prepared. A register that
+// was kept before Nobody was has the policy file's name only.
+func (p Papers) named() bool { return !p.ByFile && !p.Nobody && !same(p.Prepared.By, theFile) }
+
 // alone tells whether only one person stands behind a policy, and who; nobody's
 // name is empty.
 func (p Papers) alone() (name string, alone bool) {
 	behind := p.Approvals
-	if !p.ByFile {
+	if p.named() {
 		behind = append([]Assent{p.Prepared}, behind...)
 	}
 	if len(behind) == 0 {

@@ -20,8 +20,10 @@ const (
 	maxWithdrawn  = 1000
 )
 
-// Person is whoever takes a step, by name: 1 to MaxName printable characters.
-// Names that differ only in spaces or in capitals are one person's.
+// Person is whoever takes a step, by name: 1 to MaxName letters of one script,
+// digits, spaces and .'’-()&/@+_, of which one at least is a letter. Names that
+// differ only in spaces, signs, accents, capitals or how Unicode writes them are
+// one person's.
 type Person struct{ Name string }
 
 // Assent is that somebody said something, and when.
@@ -38,6 +40,7 @@ type Papers struct {
 	Effective time.Time `json:"effective,omitzero"` // as the policy says; zero: at once
 	Prepared  Assent    `json:"prepared"`
 	ByFile    bool      `json:"by_file,omitempty"`   // it was given to the gateway at a start: nobody's name is known
+	Nobody    bool      `json:"nobody,omitempty"`    // it was found in the policy file while the gateway ran: nobody's name is known
 	Confirmed *Assent   `json:"confirmed,omitempty"` // who answered the questions
 	Answered  string    `json:"answered,omitempty"`  // SHA-256 of the questions that were answered
 	Shortened *Assent   `json:"shortened,omitempty"` // who wanted a shorter notice, and why
@@ -52,10 +55,14 @@ type Version struct {
 	Accepted  time.Time `json:"accepted"`
 	Adopted   time.Time `json:"adopted,omitzero"` // when the gateway said that it came into force
 	Withdrawn *Assent   `json:"withdrawn,omitempty"`
-	Dropped   bool      `json:"dropped,omitempty"` // its files are no longer kept
+	Replaced  uint64    `json:"replaced,omitempty"` // Number of the version that took its place before it came: both have one From
+	Dropped   bool      `json:"dropped,omitempty"`  // its files are no longer kept
 	// Policy is set by InForce and Coming; nil where it can no longer be read.
 	Policy *policy.Policy `json:"-"`
 }
+
+// stands tells whether a version holds from its time on.
+func (v *Version) stands() bool { return v.Withdrawn == nil && v.Replaced == 0 }
 
 // Proposal is a policy that was proposed, as it stands now.
 type Proposal struct {

@@ -56,7 +56,7 @@ func (r *Register) Plan(from time.Time, n int, hands ...policy.Hand) []Step {
 // nextFrom returns when the next version after a time takes effect; zero: none.
 func (r *Register) nextFrom(at time.Time) (next time.Time) {
 	for _, v := range r.state.Versions {
-		if v.Withdrawn == nil && v.From.After(at) && (next.IsZero() || v.From.Before(next)) {
+		if v.stands() && v.From.After(at) && (next.IsZero() || v.From.Before(next)) {
 			next = v.From
 		}
 	}

@@ -70,7 +70,7 @@ func TestPlanAgreesWithAsking(t *testing.T) {
 			if i == 0 {
 				_, _, err = w.Start(p)
 			} else {
-				_, err = w.Propose(p, ann, "", ProposeOptions{Confirm: true})
+				_, err = w.Propose(p, ann, "so", ProposeOptions{Confirm: true})
 			}
 			if err != nil {
 				rt.Fatal(err)

@@ -20,7 +20,7 @@ import (
 //   - every change of an account's allocation that was or is to come was told to
 //     it, last with the right number, so many Working Days ahead, or later by the
 //     will of two persons;
-//   - a version that needs two persons has them;
+//   - a version that needs two persons has them, and so has a shorter notice;
 //   - its plan and its list of what is to come agree.
 func TestWhateverIsDone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
@@ -73,22 +73,24 @@ func anyStep(rt *rapid.T, w *world, i int) {
 	}
 	o := ProposeOptions{Confirm: rapid.Bool().Draw(rt, "confirm"), ShortenNotice: rapid.Bool().Draw(rt, "shorten"), Reason: "so it is"}
 	var err error
-	switch rapid.SampledFrom([]string{"propose", "propose", "propose", "approve", "approve", "confirm", "withdraw", "rollback", "wait", "restart", "file"}).Draw(rt, "step") {
+	switch rapid.SampledFrom([]string{"propose", "propose", "propose", "approve", "approve", "confirm", "withdraw", "rollback", "wait", "restart", "file", "watched"}).Draw(rt, "step") {
 	case "propose":
-		_, err = w.Propose(anyPolicy(rt, w, fmt.Sprint("p", i), w.at.AddDate(0, 0, rapid.IntRange(-1, 6).Draw(rt, "in"))), by, "", o)
+		_, err = w.Propose(anyPolicy(rt, w, fmt.Sprint("p", i), w.at.AddDate(0, 0, rapid.IntRange(-1, 6).Draw(rt, "in"))), by, "so", o)
 	case "approve":
-		_, err = w.Approve(pick(waiting), by, "")
+		_, err = w.Approve(pick(waiting), by, "so")
 	case "confirm":
-		_, err = w.Confirm(pick(waiting), by, "", o)
+		_, err = w.Confirm(pick(waiting), by, "so", o)
 	case "withdraw":
-		err = w.Withdraw(pick(append(waiting, versions...)), by, "")
+		err = w.Withdraw(pick(append(waiting, versions...)), by, "so")
 	case "rollback":
-		_, err = w.Rollback(pick(versions), by, "", o)
+		_, err = w.Rollback(pick(versions), by, "so", o)
 	case "wait":
 		w.after(time.Duration(rapid.IntRange(1, 96).Draw(rt, "hours")) * time.Hour)
 	case "restart":
 		w.reopen()
 		w.Register.disk = hasty{}
+	case "watched":
+		_, _, err = w.File(anyPolicy(rt, w, fmt.Sprint("w", i), w.at))
 	case "file":
 		_, _, err = w.Start(anyPolicy(rt, w, fmt.Sprint("f", i), w.at))
 	}
@@ -152,7 +154,7 @@ func anyShortened(w *world) bool {
 func checkPersons(rt *rapid.T, w *world) {
 	for _, v := range w.History()[1:] {
 		behind := map[string]bool{}
-		if !v.ByFile {
+		if v.named() {
 			behind[v.Prepared.By] = true
 		}
 		for _, a := range v.Approvals {
@@ -164,6 +166,9 @@ func checkPersons(rt *rapid.T, w *world) {
 		}
 		if (p.Approval == policy.Two || inForceThen(rt, w, v.Number, v.Accepted).Approval == policy.Two) && len(behind) < 2 {
 			rt.Fatalf("%v stands behind %s alone", behind, v.Name)
+		}
+		if now := inForceThen(rt, w, v.Number, v.Accepted); p.Notice < now.Notice && v.From.Before(calendar.WorkingDaysAfter(v.Accepted, now.Notice)) && (v.Shortened == nil || len(v.Approvals) == 0) {
+			rt.Fatalf("%s shortens the notice of %s, and one person wanted it so", v.Name, now.Name)
 		}
 	}
 }
@@ -195,7 +200,7 @@ func aheadFor(rt *rapid.T, w *world, n Notice) int {
 func inForceThen(rt *rapid.T, w *world, number uint64, at time.Time) *policy.Policy {
 	var then Version
 	for _, v := range w.History() {
-		if v.Number < number && v.Withdrawn == nil && !v.From.After(at) && !v.From.Before(then.From) {
+		if v.Number < number && v.stands() && !v.From.After(at) && !v.From.Before(then.From) {
 			then = v
 		}
 	}

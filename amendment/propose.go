@@ -164,6 +164,9 @@ func (s *draft) accept(j *judgement, i int) (Proposal, error) {
 	s.Proposals = slices.Delete(s.Proposals, i, i+1)
 	s.Numbers++
 	v := Version{Papers: stored.Papers, Number: s.Numbers, From: j.from, Accepted: s.at}
+	if j.placed != nil {
+		s.Versions[s.version(j.placed.Number)].Replaced = v.Number
+	}
 	s.Versions = append(s.Versions, storedVersion{Version: v, Texts: stored.Texts})
 	s.emit(Event{Kind: Planned, Digest: v.Digest, Name: v.Name, Why: v.summary(), Effective: v.From})
 	s.give(v.Number, j.notices)
@@ -212,18 +215,6 @@ func (r *Register) proposal(j *judgement, papers Papers) Proposal {
 	return p
 }
 
-// assent checks who says what.
-func (r *Register) assent(by Person, words string) (Assent, error) {
-	name := strings.Join(strings.Fields(by.Name), " ")
-	switch {
-	case name == "":
-		return Assent{}, errors.New("nobody is named; say who you are")
-	case utf8.RuneCountInString(name) > MaxName || !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return Assent{}, fmt.Errorf("%.60q is not a person's name; write 1 to %d printable characters", name, MaxName)
-	}
-	return Assent{name, strings.TrimSpace(words), r.now()}, checkWords("reason", words)
-}
-
 // checkWords checks a text that a person gives.
 func checkWords(what, words string) error {
 	if !utf8.ValidString(words) || utf8.RuneCountInString(words) > MaxWords ||
@@ -231,9 +222,4 @@ func checkWords(what, words string) error {
 		return fmt.Errorf("the %s is not a text of at most %d printable characters; shorten it, or write it anew", what, MaxWords)
 	}
 	return nil
-}
-
-// same tells whether two names are one person's.
-func same(a, b string) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(a), " "), strings.Join(strings.Fields(b), " "))
 }

@@ -26,8 +26,15 @@ type Options struct {
 	Clock func() time.Time // the wall clock
 	// Record is called for every Event in their order, after the step is durable.
 	// What it returns, such as a position in a journal, is kept with a Notice, so
-	// that a Challenge can name it. It must not call the Register. Nil: nobody wants to know.
-	Record func(Event) (reference uint64)
+	// that a Challenge can name it. After an error the Event and those that follow
+	// it are kept, and given again later. It must not call the Register. Nil: nobody
+	// wants to know.
+	Record func(Event) (reference uint64, err error)
+	// Flush waits until what Record was given is durable; an error says that some of
+	// it may not be. With it steps call neither: the caller's Register.Flush does,
+	// and no other step waits for that. Nil: every step has recorded what it can when
+	// it returns, and what Record takes is durable.
+	Flush func() error
 	// Environment is that of the policies; empty: that of the first.
 	Environment string
 
@@ -40,7 +47,10 @@ type Register struct {
 	dir    string
 	disk   disk
 	clock  func() time.Time
-	record func(Event) uint64
+	record func(Event) (uint64, error)
+	sync   func() error
+
+	flushing sync.Mutex // held by Flush alone, before mu
 
 	mu       sync.Mutex
 	state    *state                    // as it is on disk, but for the outbox
@@ -51,9 +61,9 @@ type Register struct {
 
 // Open opens the register in dir, or begins one there. It fails where what is
 // there is damaged or another environment's; the error says which file, and what
-// can be done. Events that were not yet recorded are recorded now.
+// can be done. Events that were not yet recorded are recorded now, or by Flush.
 func Open(dir string, o Options) (*Register, error) {
-	r := &Register{dir: dir, disk: o.disk, clock: o.Clock, record: o.Record,
+	r := &Register{dir: dir, disk: o.disk, clock: o.Clock, record: o.Record, sync: o.Flush,
 		state: &state{Environment: o.Environment}, policies: map[string]*policy.Policy{}, notices: map[uint64][]Notice{}}
 	if r.disk == nil {
 		r.disk = realDisk{}
@@ -73,7 +83,9 @@ func Open(dir string, o Options) (*Register, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the register of policies: %w", err)
 	}
-	r.flush()
+	if r.sync == nil {
+		_ = r.flush() // what is left is given with the next step
+	}
 	if !r.unclean {
 		r.sweep()
 	}
@@ -220,7 +232,9 @@ func (r *Register) commit(s *draft) error {
 		r.notices[number] = notices
 	}
 	maps.Copy(before, r.state.hashes())
-	r.flush()
+	if r.sync == nil {
+		_ = r.flush() // what is left is given with the next step
+	}
 	r.forget()
 	r.remove(before)
 	return nil
@@ -245,63 +259,6 @@ func (r *Register) write(s *state) error {
 	return replace(r.disk, r.statePath(), text)
 }
 
-// flush has the events in the outbox recorded and then forgets them. If the disk
-// fails they are recorded again after the next start.
-func (r *Register) flush() {
-	if len(r.state.Outbox) == 0 {
-		return
-	}
-	s := r.begins()
-	s.state.At = r.state.At
-	if r.record != nil {
-		for _, o := range s.Outbox {
-			s.record(o)
-		}
-	}
-	s.Outbox = nil
-	s.prune()
-	err := error(nil)
-	for number, notices := range s.notices {
-		if i := s.version(number); i >= 0 && s.Versions[i].Told > 0 {
-			err = errors.Join(err, s.keepNotices(number, notices))
-		}
-	}
-	for hash, text := range s.texts {
-		err = errors.Join(err, r.keepText(hash, text))
-	}
-	if err != nil { // the events are recorded; what they are recorded under is lost
-		s.state, s.notices = r.state.clone(), nil
-		s.Outbox = nil
-	}
-	r.unclean = r.write(s.state) != nil
-	r.state = s.state
-	for number, notices := range s.notices {
-		r.notices[number] = notices
-	}
-}
-
-// record gives what one entry of the outbox stands for.
-func (s *draft) record(o outgoing) {
-	if o.Told == 0 {
-		e := o.Event
-		for _, t := range o.Texts {
-			if text, err := s.register.readText(t.SHA256, maxText); err == nil {
-				e.Files = append(e.Files, policy.File{Name: t.Name, Text: text})
-			}
-		}
-		s.register.record(e)
-		return
-	}
-	notices := s.given(o.Version)
-	for i := o.First; i < o.First+o.Told && i < len(notices); i++ {
-		notice, e := notices[i], o.Event
-		e.Number, e.Notice = notice.Number, &notice
-		e.Effective, e.Digest, e.Name = notice.Effective, notice.Policy, notice.PolicyName
-		notices[i].Reference = s.register.record(e)
-	}
-	s.notices[o.Version] = notices
-}
-
 // forget drops from memory, and from disk where nothing refers to it any more,
 // what was superseded.
 func (r *Register) forget() {
@@ -310,7 +267,7 @@ func (r *Register) forget() {
 		needed[r.state.Versions[i].Digest] = true
 	}
 	for _, v := range r.state.Versions {
-		if v.Withdrawn == nil && v.From.After(r.state.At) {
+		if v.stands() && v.From.After(r.state.At) {
 			needed[v.Digest] = true
 		}
 		if v.Told == 0 {

@@ -58,7 +58,10 @@ func TestProposals(t *testing.T) {
 			awaits: []string{"a shorter notice, with a reason and a second person: it takes effect at 2026-11-16T09:59:59Z, and A, B are to be told"}, from: ten.Add(-time.Second), noticed: "A B", recording: "prepared"},
 		{rule: "at once is too early", keys: "", rows: more, awaits: []string{"a shorter notice"}, from: monday, noticed: "A B", recording: "prepared"},
 		{rule: "the notice is the one in force's", first: "allocation: {notice: 0}", keys: "allocation: {notice: 10}", rows: more, from: monday, noticed: "A B", recording: "prepared planned noticed noticed"},
-		{rule: "a shorter notice than was agreed is a question", keys: "allocation: {notice: 9}", rows: half, awaits: []string{"confirmation of: allocation.notice goes from 10 to 9"}, from: monday, recording: "prepared"},
+		{rule: "a shorter notice than was agreed is a question, and is one itself", keys: "allocation: {notice: 9}", rows: half,
+			awaits: []string{"confirmation of: allocation.notice goes from 10 to 9", "a shorter notice, with a reason and a second person: it takes effect at 2026-11-02T10:00:00Z, and that allocation.notice becomes 9 is to be known 10 Working Days ahead"},
+			from:   monday, recording: "prepared"},
+		{rule: "a shorter notice from the agreed one's end on is a question only", keys: "allocation: {notice: 0}\n" + effective(ten), rows: half, options: ProposeOptions{Confirm: true}, from: ten, recording: "prepared planned"},
 		{rule: "another capacity is noticed too", keys: effective(ten) + "capacity: 120/s", rows: half, from: ten, noticed: "A B", recording: "prepared planned noticed noticed"},
 		{rule: "whose allocation stays is told nothing", first: "allocation: {notice: 0}\ncapacity: 100/s", keys: "allocation: {notice: 0}\ncapacity: 109/s",
 			rows: strings.Replace(half, "A,,90-B3-D5-1F-30-01-00-00,IS,1000", "A,,90-B3-D5-1F-30-01-00-00,IS,1180", 1), from: monday, noticed: "A", recording: "prepared planned noticed"},
@@ -116,9 +119,9 @@ func TestWhatIsInForceOrComingIsNotProposedAgain(t *testing.T) {
 	p, q := made(t, "first", "", half), made(t, "next", effective(monday.Add(time.Hour)), half)
 	w.begins(p)
 	w.proposes(q, ProposeOptions{})
-	_, err := w.Propose(p, ann, "", ProposeOptions{})
+	_, err := w.Propose(p, ann, "so", ProposeOptions{})
 	containsAll(t, err.Error(), "already in force, since 2026-11-02T10:00:00Z")
-	_, err = w.Propose(q, ann, "", ProposeOptions{})
+	_, err = w.Propose(q, ann, "so", ProposeOptions{})
 	containsAll(t, err.Error(), "already coming: it takes effect at 2026-11-02T11:00:00Z")
 	w.after(time.Hour)
 	if in, why, err := w.Start(q); err != nil || why != "" || in.Digest != q.Digest {
@@ -160,7 +163,7 @@ func TestTwoPersons(t *testing.T) {
 	p := made(t, "next", "approval: one", half)
 	w.proposes(p, ProposeOptions{})
 	for _, same := range []string{"Ann", " ann ", "ANN"} {
-		if _, err := w.Approve(p.Digest, Person{same}, ""); err == nil || !strings.Contains(err.Error(), "prepared next") {
+		if _, err := w.Approve(p.Digest, Person{same}, "so"); err == nil || !strings.Contains(err.Error(), "prepared next") {
 			t.Error(same, err)
 		}
 	}
@@ -182,7 +185,7 @@ func TestNames(t *testing.T) {
 		name string
 		ok   bool
 	}{{"", false}, {" \t ", false}, {"A\x00nn", false}, {"\xff", false}, {strings.Repeat("é", 101), false}, {strings.Repeat("é", 100), true}, {"Ann Smith", true}} {
-		err := w.Withdraw("none", Person{c.name}, "")
+		err := w.Withdraw("none", Person{c.name}, "so")
 		if named := err != nil && !strings.Contains(err.Error(), "named") && !strings.Contains(err.Error(), "name;"); strings.Contains(err.Error(), "there is no") != c.ok {
 			t.Errorf("%q: %v %v", c.name, named, err)
 		}
@@ -196,16 +199,16 @@ func TestAShorterNotice(t *testing.T) {
 	w := open(t)
 	w.begins(made(t, "first", "", half))
 	p := made(t, "next", "", more)
-	if _, err := w.Propose(p, ann, "", ProposeOptions{ShortenNotice: true}); err == nil || !strings.Contains(err.Error(), "needs a reason") {
+	if _, err := w.Propose(p, ann, "so", ProposeOptions{ShortenNotice: true}); err == nil || !strings.Contains(err.Error(), "needs a reason") {
 		t.Fatal(err)
 	}
 	w.proposes(p, ProposeOptions{})
 	w.approves(p, cat) // of the usual notice, which is none of a shorter one
-	got, err := w.Propose(p, bob, "", ProposeOptions{ShortenNotice: true, Reason: "a supplier failed"})
+	got, err := w.Propose(p, bob, "so", ProposeOptions{ShortenNotice: true, Reason: "a supplier failed"})
 	if err != nil || got.Accepted || len(got.Approvals) != 0 {
 		t.Fatal(got, err)
 	}
-	if _, err := w.Approve(p.Digest, bob, ""); err == nil {
+	if _, err := w.Approve(p.Digest, bob, "so"); err == nil {
 		t.Error("one person shortened it alone")
 	}
 	if got := w.approves(p, ann); !got.Accepted || len(got.Notices) != 2 || !got.Notices[0].Shortened || got.Notices[0].Reference == 0 {
@@ -220,7 +223,7 @@ func TestConfirmLater(t *testing.T) {
 	if got := w.proposes(p, ProposeOptions{}); got.Accepted || len(got.Questions) != 2 {
 		t.Fatalf("%+v", got)
 	}
-	if _, err := w.Propose(p, ann, "", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "proposed already, by Ann") {
+	if _, err := w.Propose(p, ann, "so", ProposeOptions{}); err == nil || !strings.Contains(err.Error(), "proposed already, by Ann") {
 		t.Error(err)
 	}
 	if got, err := w.Confirm(p.Digest[:8], ann, "B left", ProposeOptions{Confirm: true}); err != nil || !got.Accepted {

@@ -27,7 +27,7 @@ func TestAnotherSlotAndWhatIsComing(t *testing.T) {
 	if _, why, err := w.Start(now); err != nil || !strings.Contains(why, "its slot is 20ms, and coming, which is coming at 2026-11-02T12:00:00Z, has another; withdraw that first") {
 		t.Error(why, err)
 	}
-	if err := w.Withdraw("coming", ann, ""); err != nil {
+	if err := w.Withdraw("coming", ann, "so"); err != nil {
 		t.Fatal(err)
 	}
 	if in, why, err := w.Start(later); err != nil || in.Name != "first" || !strings.Contains(why, "awaits a restart of the gateway at or after 2026-11-02T11:00:00Z") {

@@ -96,11 +96,29 @@ func (r *Register) restarted() error {
 	return nil
 }
 
-// given does with a file that is not the version in force what is to be done, and
-// says so where that one continues.
-func (r *Register) given(p *policy.Policy) (why string, err error) {
+// File is called while the gateway runs, with the policy that the file it was given
+// says now. One that was never seen is proposed, in nobody's name, which is a
+// Proposal with a name. As at a start, one that is known changes nothing; why says
+// what it is, and is empty where it is the version in force. The error is as
+// Propose's.
+func (r *Register) File(p *policy.Policy) (made Proposal, why string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	at := r.now()
-	for _, i := range r.state.coming(at) {
+	if i := r.state.inForce(at); i >= 0 && r.state.Versions[i].Digest == p.Digest {
+		return Proposal{}, "", nil
+	}
+	if why, err = r.known(p); why != "" || err != nil {
+		return Proposal{}, why, err
+	}
+	papers := Papers{Digest: p.Digest, Name: p.Name, Effective: p.Effective, Nobody: true, Prepared: Assent{By: theFile, Why: "the file changed", At: at}}
+	made, err = r.propose(p, papers, ProposeOptions{})
+	return made, "", err
+}
+
+// known says what a file's policy is that is not in force; empty: it was never seen.
+func (r *Register) known(p *policy.Policy) (why string, err error) {
+	for _, i := range r.state.coming(r.now()) {
 		if v := r.state.Versions[i]; v.Digest == p.Digest {
 			return fmt.Sprintf("the file is %s, which takes effect at %s", p.Name, stamp(v.From)), nil
 		}
@@ -114,7 +132,16 @@ func (r *Register) given(p *policy.Policy) (why string, err error) {
 	if slices.ContainsFunc(r.state.Versions, func(v storedVersion) bool { return v.Digest == p.Digest }) {
 		return fmt.Sprintf("the file is %s, an earlier version; give the newer file, or roll back to it", p.Name), nil
 	}
-	papers := Papers{Digest: p.Digest, Name: p.Name, Effective: p.Effective, ByFile: true, Prepared: Assent{Why: "the file given at a start", At: at}}
+	return "", nil
+}
+
+// given does with a file that is not the version in force what is to be done, and
+// says so where that one continues.
+func (r *Register) given(p *policy.Policy) (why string, err error) {
+	if why, err = r.known(p); why != "" || err != nil {
+		return why, err
+	}
+	papers := Papers{Digest: p.Digest, Name: p.Name, Effective: p.Effective, ByFile: true, Prepared: Assent{Why: "the file given at a start", At: r.now()}}
 	proposed, err := r.propose(p, papers, ProposeOptions{})
 	refusal := (*Refusal)(nil)
 	switch {

@@ -116,8 +116,9 @@ func (s *state) check() error {
 			return fmt.Errorf("proposal %s: %w", short(p.Digest), err)
 		}
 	}
-	// One more of some: they are pruned after the step that adds one.
-	if kept > MaxVersions+1 || len(s.Versions) > maxListed+1 || len(s.Proposals) > MaxPending || len(s.Challenges) > MaxChallenges || len(s.Withdrawn) > maxWithdrawn+1 {
+	// Some more of some: they are pruned when the step that adds one is recorded.
+	more := 1 + len(s.Outbox)
+	if kept > MaxVersions+more || len(s.Versions) > maxListed+more || len(s.Proposals) > MaxPending || len(s.Challenges) > MaxChallenges || len(s.Withdrawn) > maxWithdrawn+more {
 		return errors.New("it has more versions, proposals or challenges than there may be")
 	}
 	return s.checkOutbox()
@@ -176,7 +177,7 @@ func (s *state) proposal(digest string) int {
 func (s *state) inForce(at time.Time) int {
 	best := -1
 	for i, v := range s.Versions {
-		if v.Withdrawn == nil && !v.From.After(at) && (best < 0 || !v.From.Before(s.Versions[best].From)) {
+		if v.stands() && !v.From.After(at) && (best < 0 || !v.From.Before(s.Versions[best].From)) {
 			best = i
 		}
 	}
@@ -188,7 +189,7 @@ func (s *state) inForce(at time.Time) int {
 func (s *state) coming(after time.Time) []int {
 	var places []int
 	for i, v := range s.Versions {
-		if v.Withdrawn == nil && v.From.After(after) && s.inForce(v.From) == i {
+		if v.stands() && v.From.After(after) && s.inForce(v.From) == i {
 			places = append(places, i)
 		}
 	}
@@ -223,11 +224,17 @@ func (s *state) hashes() map[string]bool {
 // every account of the policy before, of its own and of the one after it, twice.
 const maxTold = 1_000_000
 
-// prune drops what is more than may be kept. What is in force or coming stays.
+// prune drops what is more than may be kept. What is in force or coming stays, and
+// what the outbox refers to.
 func (s *state) prune() {
 	now := s.inForce(s.At)
+	held := map[uint64]bool{}
+	for _, o := range s.Outbox {
+		held[o.Version] = o.Told > 0 || held[o.Version]
+	}
 	needed := func(i int) bool {
-		return i == now || s.Versions[i].Withdrawn == nil && s.Versions[i].From.After(s.At)
+		v := &s.Versions[i]
+		return i == now || held[v.Number] || v.stands() && v.From.After(s.At)
 	}
 	room, told := MaxVersions, 0
 	for i := range s.Versions {
@@ -242,7 +249,7 @@ func (s *state) prune() {
 				v.Dropped, v.Texts, v.Notices, v.Told = true, nil, "", 0
 			}
 		}
-		if told += v.Told; told > MaxNotices {
+		if told += v.Told; told > MaxNotices && !held[v.Number] {
 			told -= v.Told
 			v.Notices, v.Told = "", 0
 		}

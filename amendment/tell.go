@@ -34,6 +34,15 @@ func (j *judgement) tell() error {
 		return nil
 	}
 	j.notices = j.changes(j.before, j.proposed, j.from)
+	before := j.before
+	if j.placed != nil {
+		placed, err := j.draft.register.policy(j.placed.Digest, j.placed.Texts)
+		if err != nil {
+			return err
+		}
+		j.instead(placed)
+		before = placed
+	}
 	if j.after == nil {
 		return nil
 	}
@@ -41,13 +50,27 @@ func (j *judgement) tell() error {
 	if err != nil {
 		return err
 	}
-	told, _ := holdings(j.before)
+	told, _ := holdings(before)
 	for _, n := range j.changes(j.proposed, after, j.after.From) {
 		if told[n.Account].rate != n.Old {
 			j.notices = append(j.notices, n)
 		}
 	}
 	return nil
+}
+
+// instead has noticed what differs from what was told of the version whose place
+// the proposal takes; to some that is that their allocation stays.
+func (j *judgement) instead(placed *policy.Policy) {
+	before, _ := holdings(j.before)
+	j.notices = j.changes(placed, j.proposed, j.from)
+	for i := range j.notices {
+		n := &j.notices[i]
+		n.Old, n.OldWeight = before[n.Account].rate, cmp.Or(before[n.Account].weight, "0")
+		if n.Old == n.New {
+			n.OldWeight, n.TakenBack = n.Weight, true
+		}
+	}
 }
 
 // changes returns a notice for each account whose allocation changes from one

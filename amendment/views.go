@@ -114,7 +114,7 @@ func (r *Register) Adopted(digest string, at time.Time) {
 	s := r.begins()
 	for i := range s.Versions {
 		v := &s.Versions[i]
-		if v.Digest != digest || !v.Adopted.IsZero() || v.Withdrawn != nil || v.From.After(at) {
+		if v.Digest != digest || !v.Adopted.IsZero() || !v.stands() || v.From.After(at) {
 			continue
 		}
 		v.Adopted = at.UTC().Round(0)

@@ -37,13 +37,13 @@ func open(t testing.TB) *world {
 func (w *world) options() Options {
 	return Options{
 		Clock: func() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.at },
-		Record: func(e Event) uint64 {
+		Record: func(e Event) (uint64, error) {
 			if e.Number != w.last+1 && w.last > 0 && e.Number > w.last {
 				w.Errorf("event %d follows event %d", e.Number, w.last)
 			}
 			w.last = e.Number
 			w.events = append(w.events, e)
-			return 1000 + e.Number
+			return 1000 + e.Number, nil
 		},
 	}
 }
@@ -80,7 +80,7 @@ func (w *world) proposes(p *policy.Policy, o ProposeOptions) Proposal {
 
 func (w *world) approves(p *policy.Policy, by Person) Proposal {
 	w.Helper()
-	made, err := w.Approve(p.Digest, by, "")
+	made, err := w.Approve(p.Digest, by, "so")
 	if err != nil {
 		w.Fatal(err)
 	}

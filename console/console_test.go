@@ -189,7 +189,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("promlint: %v %v", problems, err)
 	}
 	want := `
-# HELP srtm_throttled_total Service Requests that were refused for traffic.
+# HELP srtm_throttled_total Service Requests that were refused for traffic, other than while nothing is taken.
 # TYPE srtm_throttled_total counter
 srtm_throttled_total{account="ALPHA",reason="over-allocation"} 0
 srtm_throttled_total{account="BRAVO",reason="over-allocation"} 37

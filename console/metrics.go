@@ -19,7 +19,7 @@ func metric(name, help string, labels ...string) *prometheus.Desc {
 // descriptions are the metrics' names, which do not change.
 var descriptions = struct {
 	info, policy, active, pool, capacity, threshold, allocation                 *prometheus.Desc
-	offered, forwarded, throttled, shadowed                                     *prometheus.Desc
+	offered, forwarded, throttled, shadowed, closed, shadowedClosed             *prometheus.Desc
 	unrecorded, requests, answers, unknown, unlisted, left, flight, connections *prometheus.Desc
 	turnedAway, handshakes, dspConnections, dialled, latency                    *prometheus.Desc
 }{
@@ -32,8 +32,10 @@ var descriptions = struct {
 	allocation:     metric("allocation_requests_per_second", "Allocation of a Service User.", "account"),
 	offered:        metric("offered_total", "Service Requests that arrived and were decided about.", "account"),
 	forwarded:      metric("forwarded_total", "Service Requests that went on to the DSP, by the rule that let them.", "account", "reason"),
-	throttled:      metric("throttled_total", "Service Requests that were refused for traffic.", "account", "reason"),
-	shadowed:       metric("shadowed_total", "Service Requests that would have been refused for traffic, and went on since that is not enforced.", "account", "reason"),
+	throttled:      metric("throttled_total", "Service Requests that were refused for traffic, other than while nothing is taken.", "account", "reason"),
+	shadowed:       metric("shadowed_total", "Service Requests that would have been refused for traffic, other than while nothing is taken, and went on since that is not enforced.", "account", "reason"),
+	closed:         metric("closed_total", "Service Requests that were refused because nothing is taken, as in a maintenance with a capacity of 0.", "account"),
+	shadowedClosed: metric("shadowed_closed_total", "Service Requests that would have been refused because nothing is taken, and went on since that is not enforced.", "account"),
 	requests:       metric("door_requests_total", "HTTP requests whose head began to arrive."),
 	answers:        metric("door_answers_total", "Answers given; the reason dsp stands for the DSP's own.", "status", "reason"),
 	unknown:        metric("door_unknown_variants_total", "Service Requests of a variant that is not in the catalogue; they are forwarded."),
@@ -82,10 +84,14 @@ func collectAccount(out chan<- prometheus.Metric, a traffic.AccountSnapshot) {
 		for r, n := range a.Counts[v] {
 			reason := traffic.Reason(r)
 			usual := reason <= traffic.OverAllocation && reason.Verdict() == traffic.Verdict(v) // these are always there
-			if usual || n.Requests > 0 {
+			if reason != traffic.Closed && (usual || n.Requests > 0) {
 				counter(out, descs[v], n.Requests, a.Name, reason.String())
 			}
 		}
+	}
+	counter(out, d.closed, a.Counts[traffic.Throttle][traffic.Closed].Requests, a.Name)
+	if n := a.Counts[traffic.Shadow][traffic.Closed].Requests; n > 0 {
+		counter(out, d.shadowedClosed, n, a.Name)
 	}
 }
 

@@ -142,6 +142,7 @@ func TestPoliciesThatAreRefused(t *testing.T) {
 		{"no file", "policy", 422, post(t, "policies", Deed{By: "Planner", Why: "why"})},
 		{"another environment", "environment", 422, post(t, "policies", Deed{By: "Planner", Why: "why", Files: elsewhere})},
 		{"nobody's name", "name", 409, post(t, "policies", Deed{Why: "why", Files: filesOf("Two", "200/s")})},
+		{"no reason", "reason", 409, post(t, "policies", Deed{By: "Planner", Why: "  ", Files: filesOf("Two", "200/s")})},
 		{"a key that is not known", "JSON", 400, post(t, "policies", map[string]string{"who": "Planner"})},
 		{"a step that is not known", "steps", 404, post(t, "policies/One/burn", Deed{By: "Planner", Why: "why"})},
 		{"files of a policy that is not there", "policies", 404, get("policies/0000")},

@@ -17,6 +17,7 @@ type Source struct {
 	Door    func() Door
 	Journal func() journal.Stats
 	Head    func() (last *journal.Head, key string) // nil: none has been signed yet
+	Period  func() policy.Period                    // what holds now, and why where it is not the standing; nil: that is not known
 	Ready   func() error                            // why requests should not be sent here, or nil
 	Now     func() time.Time                        // that decisions are made by
 	Offset  func() time.Duration                    // by how much the wall clock is ahead of it

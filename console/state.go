@@ -16,11 +16,13 @@ type State struct {
 	Version  string         `json:"version"`
 	Ready    bool           `json:"ready"`
 	Policy   PolicyState    `json:"policy"`
+	Mode     string         `json:"mode"`         // enforce, shadow, off or suspended
 	Active   bool           `json:"active"`       // traffic management is active
 	Since    time.Time      `json:"active_since"` // when active last changed
 	Pool     Exact          `json:"pool"`         // in the free pool
 	Bound    Exact          `json:"bound"`        // B: the most that buckets and pool hold
 	Total    Rates          `json:"total"`
+	Now      PeriodState    `json:"period"`
 	Accounts []AccountState `json:"accounts"` // in the portfolio's order
 	Door     DoorState      `json:"door"`
 	DSP      DSPState       `json:"dsp"`
@@ -37,15 +39,31 @@ type PolicyState struct {
 	Release     Exact  `json:"release_per_s"`
 }
 
+// PeriodState says why the rules in force are not the policy's standing ones:
+// reserved capacity, a maintenance, an operator's act.
+type PeriodState struct {
+	Causes   []string   `json:"causes"`                   // one line each; none: they are the standing ones
+	Closed   bool       `json:"closed"`                   // nothing is taken
+	Capacity Exact      `json:"capacity_per_s"`           // the maximum capacity now
+	Reserved Exact      `json:"reserved_per_s"`           // taken from the operating threshold now
+	Until    *time.Time `json:"next_change_at,omitempty"` // before then none of this changes; absent: nothing is to come
+}
+
 // Rates are counters, and what they grew by per second lately: over the last one
-// to two seconds, or since the start while that is younger.
+// to two seconds, or since the start while that is younger. Offered is the sum of
+// the five counters below it.
 type Rates struct {
-	Offered       uint64  `json:"offered"`
-	Forwarded     uint64  `json:"forwarded"`
-	Throttled     uint64  `json:"throttled"`
-	OfferedRate   float64 `json:"offered_per_s"`
-	ForwardedRate float64 `json:"forwarded_per_s"`
-	ThrottledRate float64 `json:"throttled_per_s"`
+	Offered        uint64  `json:"offered"`
+	Forwarded      uint64  `json:"forwarded"`
+	Throttled      uint64  `json:"throttled"`       // refused for traffic
+	Closed         uint64  `json:"closed"`          // refused because nothing is taken
+	Shadowed       uint64  `json:"shadowed"`        // would have been throttled, and went on
+	ShadowedClosed uint64  `json:"shadowed_closed"` // would have been refused because nothing is taken, and went on
+	OfferedRate    float64 `json:"offered_per_s"`
+	ForwardedRate  float64 `json:"forwarded_per_s"`
+	ThrottledRate  float64 `json:"throttled_per_s"`
+	ClosedRate     float64 `json:"closed_per_s"`
+	ShadowedRate   float64 `json:"shadowed_per_s"`
 }
 
 // AccountState is one Service User's part of State.
@@ -57,6 +75,7 @@ type AccountState struct {
 	Assured    Exact  `json:"assured"` // of which is there now
 	Spare      Exact  `json:"spare"`   // dealt to it of what others leave
 	Hungry     bool   `json:"hungry"`  // it asked beyond its assured bucket in the last second
+	Shadow     bool   `json:"shadow"`  // it alone is in shadow: nothing of it is refused
 	Rates
 	WithinAllocation uint64 `json:"forwarded_within_allocation"`
 	FromSpare        uint64 `json:"forwarded_spare"`
@@ -113,6 +132,7 @@ func stateOf(source Source, now, before sample) State {
 	bound, _ := s.Rules.Bound()
 	out := State{
 		At: now.at.UTC(), Offset: source.Offset().Seconds(), Version: source.Version, Ready: source.Ready() == nil,
+		Mode: s.Rules.Mode.String(), Now: periodState(source, s.Rules),
 		Active: s.Active, Since: time.Unix(0, s.Since).UTC(), Pool: Exact(s.Pool), Bound: Exact(bound),
 		Policy: PolicyState{
 			Name: p.Name, Environment: p.Environment, Digest: p.Digest,
@@ -134,10 +154,10 @@ func stateOf(source Source, now, before sample) State {
 		earlier[a.Name] = a.Counts
 	}
 	seconds := now.at.Sub(before.at).Seconds()
-	for _, a := range s.Accounts {
+	for i, a := range s.Accounts {
 		account := AccountState{
 			Account: a.Name, Name: display[a.Name], Allocation: Exact(a.Allocation), Depth: Exact(a.Depth),
-			Assured: Exact(a.Assured), Spare: Exact(a.Spare), Hungry: a.Hungry,
+			Assured: Exact(a.Assured), Spare: Exact(a.Spare), Hungry: a.Hungry, Shadow: s.Rules.Accounts[i].Shadow,
 			Rates:            ratesOf(a.Counts, earlier[a.Name], seconds),
 			WithinAllocation: a.Counts[traffic.Forward][traffic.WithinAllocation].Requests, FromSpare: a.Counts[traffic.Forward][traffic.Spare].Requests,
 		}
@@ -145,6 +165,20 @@ func stateOf(source Source, now, before sample) State {
 		out.Accounts = append(out.Accounts, account)
 	}
 	out.Total.add(ratesOf(s.Removed, s.Removed, seconds))
+	return out
+}
+
+func periodState(source Source, rules traffic.Rules) PeriodState {
+	out := PeriodState{Causes: []string{}, Closed: rules.Closed, Capacity: Exact(source.Policy().Capacity.PerSecond())}
+	if source.Period == nil {
+		return out
+	}
+	p := source.Period()
+	out.Causes, out.Capacity, out.Reserved = append(out.Causes, p.Causes...), Exact(p.Capacity.PerSecond()), Exact(p.Reserved)
+	if !p.Until.IsZero() {
+		until := p.Until.UTC()
+		out.Until = &until
+	}
 	return out
 }
 
@@ -157,25 +191,4 @@ func doorState(d Door) DoorState {
 		out.Answers = append(out.Answers, AnswerState(a))
 	}
 	return out
-}
-
-func ratesOf(now, before traffic.Counts, seconds float64) Rates {
-	r := Rates{
-		Offered: now.Offered().Requests, Forwarded: now.Of(traffic.Forward).Requests, Throttled: now.Of(traffic.Throttle).Requests,
-	}
-	if seconds > 0 {
-		r.OfferedRate = float64(r.Offered-before.Offered().Requests) / seconds
-		r.ForwardedRate = float64(r.Forwarded-before.Of(traffic.Forward).Requests) / seconds
-		r.ThrottledRate = float64(r.Throttled-before.Of(traffic.Throttle).Requests) / seconds
-	}
-	return r
-}
-
-func (r *Rates) add(o Rates) {
-	r.Offered += o.Offered
-	r.Forwarded += o.Forwarded
-	r.Throttled += o.Throttled
-	r.OfferedRate += o.OfferedRate
-	r.ForwardedRate += o.ForwardedRate
-	r.ThrottledRate += o.ThrottledRate
 }

@@ -46,8 +46,9 @@ type User struct {
 // add.
 func FromPolicy(p *policy.Policy, target string) Config {
 	config := Config{
-		Target:   target,
-		Services: Services{p.Services.SendCommand, p.Services.NonDevice, p.Services.Transform},
+		Target:      target,
+		Services:    Services{p.Services.SendCommand, p.Services.NonDevice, p.Services.Transform},
+		RefusalCode: p.Refusal.Code,
 	}
 	for _, account := range p.Accounts {
 		if ids := account.Users(); len(ids) > 0 {

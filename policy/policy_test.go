@@ -260,6 +260,8 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+const closedOnce = "maintenance:\n  - {start: 2026-11-20T22:00:00Z, end: 2026-11-21T04:00:00Z, capacity: 0/s, reason: x}\n"
+
 func TestWarningsOfChoices(t *testing.T) {
 	for _, c := range []struct{ rule, lines, want string }{
 		{"what is exempt and has nothing beyond the pool", "threshold: 100%\nexempt: [\"7.1\"]\n", "policy.yaml:5:1: exempt: the threshold is 100% of the capacity, "},
@@ -268,9 +270,16 @@ func TestWarningsOfChoices(t *testing.T) {
 		{"a part that fits beside the largest cost", "priority: [{variants: [\"2.2\"], keep: 90%}]\n", ""},
 		{"a part that does not beside a larger one", "cost: {\"4.8.1\": 5}\npriority: [{variants: [\"2.2\"], keep: 60%}]\n",
 			"policy.yaml:5:1: priority: for 1 of 2 accounts, such as BETA, the kept parts are cut so that"},
+		{"closed, and everybody enforced", closedOnce, ""},
+		{"closed, and somebody in shadow", "shadow: [ALPHA]\n" + closedOnce, "policy.yaml:4:1: shadow: what these accounts send beyond their due is forwarded: " +
+			"bounds and shares are those of the others only; leave the key out when that is to end\n" +
+			"policy.yaml:6:5: maintenance[1]: it is closed, a capacity of 0, and the requests of the accounts in shadow are forwarded all the same; leave shadow out"},
+		{"closed, and everybody in shadow", "mode: shadow\n" + closedOnce, "policy.yaml:4:1: mode: nothing is refused, so that the DSP is not protected; write enforce when that is to end\n" +
+			"policy.yaml:6:5: maintenance[1]: it is closed, a capacity of 0, and mode is shadow, so that all requests are forwarded all the same; write mode: enforce"},
+		{"less in shadow is not closed", "mode: shadow\n" + strings.Replace(closedOnce, "0/s", "40/s", 1), "policy.yaml:4:1: mode: nothing is refused, so that the DSP is not protected; write enforce when that is to end"},
 	} {
 		p := mustParse(t, minimalPolicy+c.lines, beside(minimalPortfolio, nil))
-		if got := p.Warnings.Error(); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+		if got := p.Warnings.Error(); !strings.HasPrefix(got, c.want) || strings.Count(got, "\n") != strings.Count(c.want, "\n") || c.want == "" && got != "" {
 			t.Errorf("%s: the warnings are %q, want %q", c.rule, got, c.want)
 		}
 	}

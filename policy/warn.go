@@ -57,7 +57,27 @@ func choices(d *document, p *Policy) Problems {
 	capped, name := p.cappedKeep()
 	warn(capped > 0, "priority", fmt.Sprintf("for %d of %d accounts, such as %s, the kept parts are cut so that a request of the largest cost still fits beside them", capped, len(p.Accounts), name),
 		"keep less, lengthen burst, or raise their allocations, if that is not meant")
+	p.closedInShadow(&found)
 	return found.list
+}
+
+// closedInShadow warns of a maintenance that is to close what goes on being
+// forwarded: in shadow nothing is refused, and with mode off nothing is decided.
+func (p *Policy) closedInShadow(found *findings) {
+	var who, right string
+	switch {
+	case p.Mode != traffic.ModeEnforce:
+		who, right = fmt.Sprintf("mode is %v, so that all requests are", p.Mode), "write mode: enforce if nothing is to reach the DSP then"
+	case len(p.Shadow) > 0:
+		who, right = "the requests of the accounts in shadow are", "leave shadow out of the policy of that time if nothing is to reach the DSP then"
+	default:
+		return
+	}
+	for i, m := range p.Maintenance {
+		if m.Capacity.Thousandths == 0 {
+			found.add(m.at, itemPath("maintenance", i), "it is closed, a capacity of 0, and "+who+" forwarded all the same", right)
+		}
+	}
 }
 
 // cappedKeep counts the accounts for which the largest cost leaves less than is

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,20 +32,32 @@ type amendments struct {
 	books   *books
 	log     *slog.Logger
 	inForce atomic.Pointer[policy.Policy]
+	records *records
 
 	mu       sync.Mutex // of what follows
-	gateway  *gateway.Server
-	conducts map[string]gateway.Conduct // by the policy's digest
+	gateway  planner
+	conducts map[string]gateway.Conduct // by the policy's digest, of what the gateway was told last
+	obeys    []amendment.Step           // what the gateway was told last
+	stale    bool                       // it is to be told something else and could not be
 	all      bool                       // the gateway has been told of everything that is known to come
+	tried    time.Time                  // when it was told last
+	left     bool                       // something is to be recorded yet
+	failing  bool                       // and could not be, which was logged
+}
+
+// planner is what a gateway.Server does with a plan.
+type planner interface {
+	Change(plan ...gateway.Change) error
+	Planned() int
 }
 
 // openAmendments opens the register, with the policy of the file that the gateway
 // was given. What then holds may be another one.
 func openAmendments(p *policy.Policy, b *books) (*amendments, error) {
-	a := &amendments{books: b, log: b.log, conducts: map[string]gateway.Conduct{}}
+	a := &amendments{books: b, log: b.log, conducts: map[string]gateway.Conduct{}, records: &records{books: b}}
 	var err error
 	a.Register, err = amendment.Open(policiesFolder(b.data), amendment.Options{
-		Clock: func() time.Time { return time.Unix(0, b.clock()).UTC() }, Record: a.record, Environment: p.Environment,
+		Clock: func() time.Time { return time.Unix(0, b.clock()).UTC() }, Record: a.records.add, Flush: a.records.wait, Environment: p.Environment,
 	})
 	if err != nil {
 		return nil, folderHelp(b.data, fmt.Errorf("the policies: %w", err))
@@ -57,57 +71,30 @@ func openAmendments(p *policy.Policy, b *books) (*amendments, error) {
 	}
 	a.inForce.Store(inForce)
 	b.journal.SetKeep(inForce.Journal.Keep)
+	a.keepRecords()
 	return a, nil
 }
 
-// record has the journal keep a step, and returns its position.
-func (a *amendments) record(e amendment.Event) uint64 {
-	record := recordOf(e)
-	if record == nil {
-		return 0
+// keepRecords has the journal keep what it has not yet, and logs if it cannot. It
+// is tried again every second then.
+func (a *amendments) keepRecords() {
+	err := a.Flush()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err != nil && !a.failing {
+		a.log.Error("steps on the way of a policy could not be recorded in the journal; the folder of policies has them, and it is tried again every second", "error", err.Error())
 	}
-	ticket := a.books.journal.Append(a.books.clock(), record)
-	if err := ticket.Wait(); err != nil {
-		a.log.Error("a step on the way of a policy could not be recorded in the journal; the folder of policies has it", "step", string(e.Kind), "policy", e.Name, "error", err.Error())
-	}
-	return uint64(ticket.Position())
+	a.left, a.failing = err != nil, err != nil
 }
 
-// recordOf is how the journal keeps an event; nil: it does so otherwise.
-func recordOf(e amendment.Event) journal.Record {
-	steps := map[amendment.Kind]journal.Step{
-		amendment.Prepared: journal.Prepared, amendment.Confirmed: journal.Confirmed, amendment.Approved: journal.Approved,
-		amendment.Refused: journal.Refused, amendment.Withdrawn: journal.Withdrawn, amendment.Planned: journal.Planned,
+// recordLeft has recorded what is left.
+func (a *amendments) recordLeft() {
+	a.mu.Lock()
+	left := a.left
+	a.mu.Unlock()
+	if left {
+		a.keepRecords()
 	}
-	switch e.Kind {
-	case amendment.Adopted: // the Policy record says so
-		return nil
-	case amendment.Noticed:
-		n := e.Notice
-		return &journal.Notice{
-			Own: journal.Own{Account: n.Account}, Policy: n.Policy, PolicyName: n.PolicyName, Effective: n.Effective.UnixNano(), Old: n.Old, New: n.New,
-			OldWeight: n.OldWeight, Weight: n.Weight, Weights: n.Weights, Source: n.Source, Shortened: n.Shortened,
-		}
-	case amendment.Challenged:
-		c := e.Challenge
-		return &journal.Challenge{Own: journal.Own{Account: c.Account}, Notice: journal.Position(c.Reference), Who: c.Said.By, Text: c.Said.Why}
-	case amendment.Answered:
-		c := e.Challenge
-		return &journal.Challenge{Own: journal.Own{Account: c.Account}, Notice: journal.Position(c.Reference), Answer: true, Who: c.Answer.By, Text: c.Answer.Why}
-	}
-	p := &journal.Proposal{Step: steps[e.Kind], Name: e.Name, Digest: e.Digest, Who: e.By, Why: e.Why, Files: journalFiles(e.Files)}
-	if !e.Effective.IsZero() {
-		p.Effective = e.Effective.UnixNano()
-	}
-	return p
-}
-
-func journalFiles(files []policy.File) []journal.File {
-	var kept []journal.File
-	for _, f := range files {
-		kept = append(kept, journal.File{Name: f.Name, Text: string(f.Text)})
-	}
-	return kept
 }
 
 // now is what holds at present.
@@ -131,6 +118,7 @@ func (a *amendments) attach(g *gateway.Server) error {
 func (a *amendments) tell() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.stale, a.tried = true, time.Now()
 	steps := a.Plan(time.Unix(0, a.books.clock()).UTC(), planned)
 	changes := make([]gateway.Change, 0, len(steps))
 	for i, s := range steps {
@@ -143,17 +131,51 @@ func (a *amendments) tell() error {
 		}
 		changes = append(changes, c)
 	}
-	a.all = len(steps) < planned
-	return a.gateway.Change(changes...)
+	if err := a.gateway.Change(changes...); err != nil {
+		return err
+	}
+	a.stale, a.all, a.obeys = false, len(steps) < planned, steps
+	maps.DeleteFunc(a.conducts, func(digest string, _ gateway.Conduct) bool {
+		return !slices.ContainsFunc(steps, func(s amendment.Step) bool { return s.Policy.Digest == digest })
+	})
+	return nil
 }
 
-// told is what a step led to, once the gateway knows of it, and is logged.
+// told is what a step led to, once the gateway knows of it, and is logged and
+// recorded. What the gateway could not be told it is told again soon.
 func (a *amendments) told(p amendment.Proposal, err error) (amendment.Proposal, error) {
-	if err == nil {
-		err = a.tell()
-	}
 	a.say(p, err)
+	if err == nil {
+		if err = a.tell(); err != nil {
+			err = fmt.Errorf("%s is kept, and the gateway could not be told of it; it is told again every second: %w", p.Name, err)
+			a.log.Error("the gateway could not be told", "error", err.Error())
+		}
+	}
+	a.keepRecords()
 	return p, err
+}
+
+// File is the register's, and tells the gateway.
+func (a *amendments) File(p *policy.Policy) (amendment.Proposal, string, error) {
+	made, why, err := a.Register.File(p)
+	if why == "" && (err != nil || made.Name != "") {
+		made, err = a.told(made, err)
+	}
+	return made, why, err
+}
+
+// Challenge is the register's, and has it recorded.
+func (a *amendments) Challenge(account string, by amendment.Person, text string) (amendment.Challenge, error) {
+	c, err := a.Register.Challenge(account, by, text)
+	a.keepRecords()
+	return c, err
+}
+
+// Answer is the register's, and has it recorded.
+func (a *amendments) Answer(id uint64, by amendment.Person, text string) (amendment.Challenge, error) {
+	c, err := a.Register.Answer(id, by, text)
+	a.keepRecords()
+	return c, err
 }
 
 // Propose is the register's, and tells the gateway.
@@ -182,7 +204,9 @@ func (a *amendments) Withdraw(digest string, by amendment.Person, why string) er
 		return err
 	}
 	a.log.Info("a policy was withdrawn", "policy", digest, "by", by.Name)
-	return a.tell()
+	err := a.tell()
+	a.keepRecords()
+	return err
 }
 
 // change is what the gateway needs to know of a step. The caller holds mu.
@@ -207,7 +231,10 @@ func (a *amendments) policyRecord(s amendment.Step) *journal.Policy {
 		r.Effective = p.Effective.UnixNano()
 	}
 	if v := a.InForce(s.From); v != nil && v.Digest == p.Digest {
-		people := []string{v.Prepared.By}
+		var people []string
+		if v.Prepared.By != "" {
+			people = append(people, v.Prepared.By)
+		}
 		for _, approval := range v.Approvals {
 			people = append(people, approval.By)
 		}
@@ -233,26 +260,55 @@ func termsOf(s amendment.Step) []journal.Terms {
 // keep follows what comes into force, and the policy file, until ctx ends.
 func (a *amendments) keep(ctx context.Context) {
 	stop := every(ctx, 100*time.Millisecond, a.follow)
+	stopRecords := every(ctx, time.Second, a.recordLeft)
 	<-ctx.Done()
 	stop()
+	stopRecords()
 }
 
-// follow notes that a version came into force, and tells the gateway more where
-// it knows little.
+// follow notes that a version came into force, and tells the gateway again what it
+// could not be told, or more where it knows little.
 func (a *amendments) follow() {
 	now := time.Unix(0, a.books.clock()).UTC()
-	if v := a.InForce(now); v != nil && v.Policy != nil && v.Digest != a.inForce.Load().Digest {
-		a.inForce.Store(v.Policy)
-		a.Adopted(v.Digest, v.From)
-		a.books.journal.SetKeep(v.Policy.Journal.Keep)
-		a.log.Info("a policy came into force", "policy", v.Name, "sha256", v.Digest, "from", v.From.Format(time.RFC3339Nano), "prepared by", v.Prepared.By)
-	}
 	a.mu.Lock()
-	short := !a.all && a.gateway.Planned() < planned/2
+	s := a.obeyed(now)
+	again := a.stale && time.Since(a.tried) >= time.Second
+	short := !a.stale && !a.all && a.gateway.Planned() < planned/2
 	a.mu.Unlock()
-	if short {
+	if s.Policy != nil && s.Policy.Digest != a.inForce.Load().Digest {
+		a.adopt(s)
+	}
+	if again || short {
 		if err := a.tell(); err != nil {
 			a.log.Error("what is to come could not be planned", "error", err.Error())
+		} else if again {
+			a.log.Info("the gateway was told at last what is to come")
 		}
 	}
+}
+
+// obeyed is what the gateway obeys by what it was told last, and not by what it
+// should have been told. The caller holds mu.
+func (a *amendments) obeyed(now time.Time) (s amendment.Step) {
+	for _, step := range a.obeys {
+		if !step.From.After(now) {
+			s = step
+		}
+	}
+	return s
+}
+
+// adopt notes that the gateway obeys another policy.
+func (a *amendments) adopt(s amendment.Step) {
+	a.inForce.Store(s.Policy)
+	a.books.journal.SetKeep(s.Policy.Journal.Keep)
+	from, by := s.From, ""
+	if v := a.InForce(s.From); v != nil && v.Digest == s.Policy.Digest {
+		from, by = v.From, v.Prepared.By
+		a.Adopted(v.Digest, v.From)
+		a.mu.Lock()
+		a.left = true
+		a.mu.Unlock()
+	}
+	a.log.Info("a policy came into force", "policy", s.Policy.Name, "sha256", s.Policy.Digest, "from", from.Format(time.RFC3339Nano), "prepared by", by)
 }

@@ -88,6 +88,7 @@ func (d *door) openConsole(addr string) (err error) {
 		Journal: d.books.journal.Stats,
 		Head:    func() (*journal.Head, string) { return d.books.journal.Head(), d.books.journal.Key() },
 		Offset:  func() time.Duration { return d.books.offsetNow().Round(time.Millisecond) },
+		Period:  d.period,
 		Ready:   d.ready,
 		Now:     func() time.Time { return time.Unix(0, d.clock()).UTC() },
 
@@ -149,17 +150,21 @@ func (d *door) tick(ctx context.Context) {
 	ticker := time.NewTicker(d.began.Policy.Slot)
 	defer ticker.Stop()
 	was, began := d.controller.Active()
+	w := windows{period: d.period, log: d.log}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
-		d.gateway.Advance(d.clock())
+		now := d.clock()
+		d.gateway.Advance(now)
+		w.pass(time.Unix(0, now).UTC(), d.policy())
 		active, since := d.controller.Active()
 		switch {
 		case active && !was:
-			d.log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", d.policy().At(time.Unix(0, since)).Rules.Threshold.String())
+			rules := d.controller.Snapshot(nil).Rules
+			d.log.Warn("traffic management is active", "since", time.Unix(0, since).UTC(), "threshold", rules.Threshold.String(), "mode", rules.Mode.String())
 		case was && !active:
 			d.log.Info("traffic management is released", "since", time.Unix(0, since).UTC(), "lasted", time.Duration(since-began).Round(time.Millisecond).String())
 		}

@@ -25,7 +25,7 @@ type journalCmd struct {
 type journalVerifyCmd struct {
 	Dir  string   `arg:"" help:"The gateway's data folder, or the journal in it."`
 	Key  string   `placeholder:"KEY" help:"The public key that signs the heads, known from elsewhere; or a file with it."`
-	Head []string `placeholder:"FILE" sep:"none" help:"A signed head that was published: the journal must have it. May be repeated."`
+	Head []string `placeholder:"FILE" sep:"none" help:"A file of signed heads that were published, or a folder of such files: the journal must have each. May be repeated."`
 }
 
 // Help shows examples.
@@ -33,6 +33,7 @@ func (journalVerifyCmd) Help() string {
 	return `Examples:
   srtm journal verify /var/lib/srtm
   srtm journal verify /var/lib/srtm --key head.pub --head 2026-10-14T03.head
+  srtm journal verify /var/lib/srtm --head heads
 
 Also while a gateway writes there. Exit 0 when the journal is as it was written, 1 when not; then it is said
 where. Whoever owns a journal can write it anew, whole: only heads that others have kept find that.`
@@ -83,9 +84,7 @@ func (c *journalVerifyCmd) report(w io.Writer, v *journal.Verification) error {
 	} else {
 		fmt.Fprintf(&s, "heads      %d signed by %s; %s after the last\n", v.Heads, strings.Join(v.Signers, " and "), many(v.Unproved, "record"))
 	}
-	for _, h := range v.Earlier {
-		fmt.Fprintf(&s, "earlier    the head given of position %d, of %s, is of a time that is no longer kept: it proves nothing here, and nothing against it\n", h.Position, rfc3339(h.At))
-	}
+	writeEarlier(&s, v.Earlier)
 	if v.Removed > 0 {
 		fmt.Fprintf(&s, "removed    up to position %d, older than the policy keeps\n", v.Removed)
 	}
@@ -108,6 +107,21 @@ func (c *journalVerifyCmd) report(w io.Writer, v *journal.Verification) error {
 	}
 	_, err := io.WriteString(w, s.String())
 	return err
+}
+
+// writeEarlier names the heads given that prove nothing here; of many, the first
+// and the last.
+func writeEarlier(s *strings.Builder, heads []journal.HeadClaims) {
+	const most = 5
+	if len(heads) > most {
+		first, last := heads[0], heads[len(heads)-1]
+		fmt.Fprintf(s, "earlier    %d heads given, of positions %d to %d, of %s to %s, are of a time that is no longer kept: they prove nothing here, and nothing against it\n",
+			len(heads), first.Position, last.Position, rfc3339(first.At), rfc3339(last.At))
+		return
+	}
+	for _, h := range heads {
+		fmt.Fprintf(s, "earlier    the head given of position %d, of %s, is of a time that is no longer kept: it proves nothing here, and nothing against it\n", h.Position, rfc3339(h.At))
+	}
 }
 
 // journalExportCmd writes decisions as CSV.

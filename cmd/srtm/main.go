@@ -35,6 +35,7 @@ type verbs struct {
 	Policy    policyCmd    `cmd:"" help:"Work with policy files."`
 	Portfolio portfolioCmd `cmd:"" help:"Compare portfolios, and move units from one Service User to another."`
 	Replay    replayCmd    `cmd:"" help:"Decide about recorded arrivals under a policy."`
+	Simulate  simulateCmd  `cmd:"" help:"Try policies on virtual Service Users and a virtual DSP, beside other rules."`
 	State     stateCmd     `cmd:"" help:"Show what a running gateway sees."`
 	Explain   explainCmd   `cmd:"" help:"Say any decision as a sentence, with its numbers."`
 	Dispute   disputeCmd   `cmd:"" help:"Pack one Service User's decisions with proof that none is left out."`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"srtm/policy"
@@ -49,21 +50,47 @@ func (c *policyCheckCmd) Run(a *app) error {
 		fmt.Fprintf(a.stderr, "srtm: warning: %v\n", w)
 	}
 	rules := p.Rules()
-	bound, depths := rules.Bound()
+	_, depths := rules.Bound()
 	_, err = fmt.Fprintf(a.stdout, `%s (%s) can work.
   maximum capacity     %v
   operating threshold  %v
   release level        %v, for %v
   accounts             %d; their allocations add up to %v
-  in any time t        at most %v × t + B + one slot's deal reach the DSP
-    B                  %v
-    a slot's deal      %v
-    in the accounts    %v
+%s    in the accounts    %v
   effective            %s
   sha256               %s
 `, p.Name, p.Environment, p.Capacity, rules.Threshold, rules.Release, rules.Hold,
-		len(rules.Accounts), sumOf(rules), rules.Threshold, bound, rules.Threshold.Over(rules.Slot), depths, effective(p), p.Digest)
+		len(rules.Accounts), sumOf(rules), protection(p, rules), depths, effective(p), p.Digest)
 	return err
+}
+
+// protection says how much can reach the DSP, and what that does not count.
+func protection(p *policy.Policy, rules traffic.Rules) string {
+	bound, _ := rules.Bound()
+	var sum, limit string
+	if len(p.Exempt) > 0 || p.FinishCritical > 0 {
+		sum, limit = " + L", fmt.Sprintf("    L                  %v, for what is exempt or finishes a critical command: (C − T) × burst\n", rules.Limit())
+	}
+	most := fmt.Sprintf("at most %v × t + B%s + one slot's deal", rules.Threshold, sum)
+	says := most + " reach the DSP"
+	switch {
+	case rules.Mode == traffic.ModeOff:
+		says = "all that is sent reaches the DSP: mode off does not protect it; enforced, " + most
+	case rules.Mode == traffic.ModeShadow:
+		says = "all that is sent reaches the DSP: mode shadow does not protect it; enforced, " + most
+	case len(p.Shadow) > 0:
+		says += ",\n                       and besides, what is sent beyond its due by the accounts in shadow, from which the DSP is not protected: " + fewOf(p.Shadow)
+	}
+	return fmt.Sprintf("  in any time t        %s\n    B                  %v\n%s    a slot's deal      %v\n", says, bound, limit, rules.Threshold.Over(rules.Slot))
+}
+
+// fewOf names the first of many.
+func fewOf(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 func sumOf(r traffic.Rules) (sum traffic.Rate) {

@@ -181,13 +181,15 @@ func writeVersions(out io.Writer, p console.Policies) error {
 		if by == "" {
 			by = "the file at a start"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.12s\t%s\t%s\n", state, from.UTC().Format(time.RFC3339), papers.Name, papers.Digest, by, papers.Prepared.Why)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.12s\t%s\t%s\n", state, from.UTC().Format(time.RFC3339), oneLine(papers.Name), papers.Digest, oneLine(by), oneLine(papers.Prepared.Why))
 	}
 	for _, v := range p.History {
 		state := "earlier"
 		switch {
 		case v.Withdrawn != nil:
 			state = "withdrawn"
+		case v.Replaced != 0:
+			state = "replaced"
 		case p.InForce != nil && v.Number == p.InForce.Number:
 			state = "in force"
 		case v.Adopted.IsZero() && p.InForce != nil && v.From.After(p.InForce.From):
@@ -198,16 +200,19 @@ func writeVersions(out io.Writer, p console.Policies) error {
 	for _, waiting := range p.Pending {
 		row("waits", waiting.Papers, waiting.From)
 		for _, what := range waiting.Awaits {
-			fmt.Fprintf(t, "\t\t  for %s\t\t\t\n", what)
+			fmt.Fprintf(t, "\t\t  for %s\t\t\t\n", oneLine(what))
 		}
 	}
 	for _, c := range p.Challenges {
 		if c.Answer == nil {
-			fmt.Fprintf(t, "challenge %d\t%s\t%s: %s\t%.12s\t%s\t\n", c.ID, c.Said.At.UTC().Format(time.RFC3339), c.Account, c.Said.Why, c.Policy, c.Said.By)
+			fmt.Fprintf(t, "challenge %d\t%s\t%s: %s\t%.12s\t%s\t\n", c.ID, c.Said.At.UTC().Format(time.RFC3339), oneLine(c.Account), oneLine(c.Said.Why), c.Policy, oneLine(c.Said.By))
 		}
 	}
 	return t.Flush()
 }
+
+// oneLine keeps what somebody wrote from making lines and columns of its own.
+func oneLine(words string) string { return strings.Join(strings.Fields(words), " ") }
 
 // policyNoticesCmd lists what Service Users were told.
 type policyNoticesCmd struct {

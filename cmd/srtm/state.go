@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -73,27 +74,79 @@ func (c *stateCmd) show(out io.Writer) error {
 	return writeState(out, s)
 }
 
-// writeState writes the state for people: the sentence first, then a row each.
+// writeState writes the state for people: sentences first, then a row each.
 func writeState(out io.Writer, s console.State) error {
 	active := "inactive"
 	if s.Active {
 		active = "ACTIVE"
 	}
-	fmt.Fprintf(out, "%s  %s (%s)\n", s.At.Format("2006-01-02 15:04:05 UTC"), s.Policy.Name, s.Policy.Environment)
+	fmt.Fprintf(out, "%s  %s (%s)\n", s.At.Format(inUTC), s.Policy.Name, s.Policy.Environment)
 	fmt.Fprintf(out, "Traffic management is %s since %s (%v). %.0f offered, %.0f forwarded of %s per second.\n\n",
 		active, s.Since.Format("15:04:05"), s.At.Sub(s.Since).Round(time.Second), s.Total.OfferedRate, s.Total.ForwardedRate, number(s.Policy.Threshold))
+	writeConduct(out, s)
 	if s.Journal.Failing != "" {
 		fmt.Fprintf(out, "THE JOURNAL FAILS: %s. %d decisions are missing from it.\n\n", s.Journal.Failing, s.Journal.Missing)
 	}
 	if offset := time.Duration(s.Offset * float64(time.Second)); offset.Abs() >= time.Second {
 		fmt.Fprintf(out, "THE WALL CLOCK DIFFERS: it is at %s, which is %v %s the time that decisions are made and recorded by. That goes on by itself and never goes back.\n\n",
-			s.At.Add(offset).Format("2006-01-02 15:04:05 UTC"), offset.Abs().Round(time.Millisecond), map[bool]string{true: "after", false: "before"}[offset > 0])
+			s.At.Add(offset).Format(inUTC), offset.Abs().Round(time.Millisecond), map[bool]string{true: "after", false: "before"}[offset > 0])
 	}
-	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "account\tallocation/s\toffered/s\tforwarded/s\tthrottled/s\toffered\tforwarded\tthrottled\t")
+	return writeAccounts(out, s)
+}
+
+const inUTC = "2006-01-02 15:04:05 UTC"
+
+// writeConduct says what differs from a policy that is enforced as it stands.
+func writeConduct(out io.Writer, s console.State) {
+	if says := map[string]string{
+		"shadow":    "THE MODE IS shadow: all is decided and counted, nothing is refused, and the DSP is not protected.",
+		"off":       "THE MODE IS off: nothing is decided, everything is forwarded, and the DSP is not protected.",
+		"suspended": "TRAFFIC MANAGEMENT IS SUSPENDED by hand: everything is forwarded, and the DSP is not protected.",
+	}[s.Mode]; says != "" {
+		fmt.Fprintf(out, "%s\n\n", says)
+	}
+	var shadow []string
 	for _, a := range s.Accounts {
-		fmt.Fprintf(t, "%s\t%s\t%.1f\t%.1f\t%.1f\t%d\t%d\t%d\t\n", a.Account, number(a.Allocation),
-			a.OfferedRate, a.ForwardedRate, a.ThrottledRate, a.Offered, a.Forwarded, a.Throttled)
+		if a.Shadow {
+			shadow = append(shadow, a.Account)
+		}
+	}
+	if len(shadow) > 0 {
+		fmt.Fprintf(out, "In shadow, so that nothing of theirs is refused: %s.\n\n", fewOf(shadow))
+	}
+	if s.Now.Closed {
+		fmt.Fprintf(out, "CLOSED: %s.\n\n", map[bool]string{true: "nothing is taken", false: "nothing should be taken, and this is not enforced"}[s.Mode == "enforce"])
+	}
+	if len(s.Now.Causes) > 0 {
+		until := "Nothing else is planned."
+		if s.Now.Until != nil {
+			until = "The next change is at " + s.Now.Until.Format(inUTC) + "."
+		}
+		fmt.Fprintf(out, "Not the standing rules now: %s. %s\n\n", strings.Join(s.Now.Causes, "; "), until)
+	}
+}
+
+// writeAccounts writes a row for each account. What most gateways never have is
+// left out where it is not.
+func writeAccounts(out io.Writer, s console.State) error {
+	closed := s.Now.Closed || s.Total.Closed > 0
+	shadow := s.Mode == "shadow" || s.Total.Shadowed > 0 || slices.ContainsFunc(s.Accounts, func(a console.AccountState) bool { return a.Shadow })
+	unclosed := s.Total.ShadowedClosed > 0
+	t := tabwriter.NewWriter(out, 0, 8, 2, ' ', tabwriter.AlignRight)
+	row := func(first string, cells ...string) {
+		for i, shown := range []bool{true, true, true, true, closed, shadow, true, true, true, closed, shadow, unclosed} {
+			if shown {
+				first += "\t" + cells[i]
+			}
+		}
+		fmt.Fprintln(t, first+"\t")
+	}
+	row("account", "allocation/s", "offered/s", "forwarded/s", "throttled/s", "closed/s", "shadow/s",
+		"offered", "forwarded", "throttled", "closed", "shadow", "shadow, closed")
+	rate := func(r float64) string { return fmt.Sprintf("%.1f", r) }
+	for _, a := range s.Accounts {
+		row(a.Account, number(a.Allocation), rate(a.OfferedRate), rate(a.ForwardedRate), rate(a.ThrottledRate), rate(a.ClosedRate), rate(a.ShadowedRate),
+			fmt.Sprint(a.Offered), fmt.Sprint(a.Forwarded), fmt.Sprint(a.Throttled), fmt.Sprint(a.Closed), fmt.Sprint(a.Shadowed), fmt.Sprint(a.ShadowedClosed))
 	}
 	return t.Flush()
 }

@@ -10,14 +10,13 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"srtm/evidence"
-	"srtm/journal"
 )
 
 // verifyCmd checks a bundle.
 type verifyCmd struct {
 	File      string   `arg:"" help:"The bundle, as srtm dispute made it."`
 	Key       []string `placeholder:"KEY" sep:"none" help:"The public key that signs the heads, known from elsewhere, such as a report; or a file with it. May be repeated."`
-	Head      []string `placeholder:"FILE" sep:"none" help:"A signed head that you got earlier: if the bundle reaches so far, it must be in it as it is. May be repeated."`
+	Head      []string `placeholder:"FILE" sep:"none" help:"A file of signed heads that you got earlier, or a folder of such files: as far as the bundle reaches, each must be in it as it is. May be repeated."`
 	Decisions string   `placeholder:"CSV" help:"File that the bundle's decisions are written to, if it holds."`
 }
 
@@ -79,7 +78,7 @@ func (c *verifyCmd) Run(a *app) error {
 }
 
 // readTrust reads what is known from elsewhere: keys, or files with them, and files
-// with heads.
+// or folders of heads.
 func readTrust(keys, heads []string) (t evidence.Trust, err error) {
 	for _, key := range keys {
 		what := fmt.Sprintf("%.60q is neither a file nor", key)
@@ -95,15 +94,6 @@ func readTrust(keys, heads []string) (t evidence.Trust, err error) {
 		}
 		t.Keys = append(t.Keys, key)
 	}
-	for _, name := range heads {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return t, err
-		}
-		if _, err := journal.VerifierOf(string(text)); err != nil {
-			return t, usageError{fmt.Errorf("--head %s is not the text of one signed head: %w", name, err)}
-		}
-		t.Heads = append(t.Heads, string(text))
-	}
-	return t, nil
+	t.Heads, err = readHeads(heads)
+	return t, err
 }
