@@ -65,9 +65,10 @@ type dayKey struct {
 // loweredKey is what Lowered is counted by.
 type loweredKey struct {
 	dayKey
-	cause   string
-	verdict traffic.Verdict
-	reason  traffic.Reason
+	cause      string
+	verdict    traffic.Verdict
+	reason     traffic.Reason
+	allocation traffic.Rate
 }
 
 // countKey is what counts are kept by within a minute and an account.
@@ -214,6 +215,8 @@ func (c *Count) count(o Count) {
 func (p *Parts) decided(d *traffic.Decision, cost traffic.Amount) {
 	p.Offered.one(cost)
 	switch {
+	case d.Verdict == traffic.Shadow && d.Reason == traffic.Closed:
+		p.ShadowClosed.one(cost)
 	case d.Verdict == traffic.Shadow:
 		p.Shadow.one(cost)
 	case d.Verdict == traffic.Forward:
@@ -239,6 +242,7 @@ func (p *Parts) count(o Parts) {
 	p.Throttled.count(o.Throttled)
 	p.Closed.count(o.Closed)
 	p.Shadow.count(o.Shadow)
+	p.ShadowClosed.count(o.ShadowClosed)
 }
 
 // ended counts how the way of a request that went on ended.

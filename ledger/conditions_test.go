@@ -103,7 +103,7 @@ func TestAllocationsCannotBeLoweredUnseen(t *testing.T) {
 			for _, x := range rows {
 				got.count(x.Count)
 				within.count(x.Within)
-				if x.Reason != row.reason || x.Verdict != traffic.Throttle || x.Cause != row.terms.Cause {
+				if x.Reason != row.reason || x.Verdict != traffic.Throttle || x.Cause != row.terms.Cause || x.Allocation != row.terms.Allocation {
 					t.Errorf("it is told by the wrong cause: %+v", x)
 				}
 			}

@@ -27,7 +27,8 @@
 //
 // Shadow. What would have been refused and went on is a part of what was offered
 // of its own, beside what was forwarded and what was throttled, and in no sum of
-// either. What was refused because nothing was taken, as in maintenance, is too.
+// either. What was refused because nothing was taken, as in maintenance, is too, and
+// so is what shadow let pass of that.
 //
 // Judging. A request that was refused within the allocation in force is counted as
 // such, by an independent reference bucket, from the account's own terms and

@@ -110,11 +110,12 @@ func (x *EpisodeAccount) enter(e *event) bool {
 		topUps = 1
 	}
 	switch n := e.numbers; {
+	case n.Reason == traffic.Closed:
 	case n.Verdict == traffic.Shadow:
 		x.ShadowTopUps += topUps
 		x.FirstShadow, x.LastShadow = cmp.Or(x.FirstShadow, e.at), e.at
 		return true
-	case n.Verdict == traffic.Throttle && n.Reason != traffic.Closed:
+	case n.Verdict == traffic.Throttle:
 		x.ThrottledTopUps += topUps
 		x.FirstRefusal, x.LastRefusal = cmp.Or(x.FirstRefusal, e.at), e.at
 		return true

@@ -24,17 +24,20 @@ type Count struct {
 
 // Parts are what was decided, and what became of it.
 type Parts struct {
-	Offered   Count // all that arrived: the sum of the next four, which have nothing in common
-	Forwarded Count
-	Throttled Count // refused for traffic
-	Closed    Count // refused because nothing was taken, as in maintenance: neither throttled nor failed
-	Shadow    Count // would have been refused, and went on to the DSP
+	Offered      Count // all that arrived: the sum of the next five, which have nothing in common
+	Forwarded    Count
+	Throttled    Count // refused for traffic
+	Closed       Count // refused because nothing was taken, as in maintenance: neither throttled nor failed
+	Shadow       Count // would have been refused for traffic, and went on to the DSP
+	ShadowClosed Count // would have been refused because nothing was taken, and went on to the DSP
 }
 
-// Reached is what went on to the DSP, and uses its capacity: Forwarded and Shadow.
+// Reached is what went on to the DSP, and uses its capacity: Forwarded, and what
+// would have been refused.
 func (p *Parts) Reached() Count {
 	sum := p.Forwarded
 	sum.count(p.Shadow)
+	sum.count(p.ShadowClosed)
 	return sum
 }
 
@@ -204,7 +207,7 @@ type EpisodeAccount struct {
 	Allocation      traffic.Rate   // in force when Peaks.Burst was reached
 	Depth           traffic.Amount // as Allocation
 	ThrottledTopUps uint64         // Top Up Device (2.2), the part of Throttled
-	ShadowTopUps    uint64         // the part of Shadow
+	ShadowTopUps    uint64         // the part of Shadow, likewise
 	RefusedSeconds  uint64         // in which it was throttled
 	ShadowSeconds   uint64         // in which it would have been
 	Over            traffic.Amount // what was offered beyond the allocation, each whole second by itself: so much would have had to be sent at another time
@@ -295,7 +298,7 @@ type Broken struct {
 
 // Lowered counts an account's refusals on one day while something held it below
 // its standing allocation: what lowered allocations, a rate that the account is
-// held to, or closing. By one cause, verdict and reason. None of them is Broken:
+// held to, or closing. By one cause, verdict, reason and allocation. None of them is Broken:
 // it stands here so that a guarantee cannot be kept by lowering it unseen.
 type Lowered struct {
 	Day     int64 // whole days since 1970 UTC
@@ -303,6 +306,9 @@ type Lowered struct {
 	Cause   string          // as in the Terms then in force, its first 500 octets
 	Verdict traffic.Verdict // Throttle; Shadow: it would have been refused
 	Reason  traffic.Reason
+
+	// Allocation is the one in force then, to which the standing one was lowered.
+	Allocation traffic.Rate
 	Count
 	Within Count // the part that its standing allocation would have paid for, by a reference bucket of that rate; where records are missing it is begun full, which makes this too great
 	First  journal.Position

@@ -55,7 +55,7 @@ func TestFactsAgreeWithANaiveCount(t *testing.T) {
 	})
 	for _, what := range []string{"episodes", "several episodes", "later", "likely", "never", "open", "pressed seconds", "hungry", "impaired",
 		"refusals not listed", "unwitnessed", "stopped", "released", "spare", "top-ups", "lowered, throttle held", "lowered, throttle closed",
-		"lowered, throttle over-allocation", "lowered, shadow over-allocation", "within the standing allocation", "shadow", "closed", "by hand",
+		"lowered, throttle over-allocation", "lowered, shadow over-allocation", "lowered, shadow closed", "within the standing allocation", "shadow", "closed", "by hand",
 		"exempt", "refusal", "shadowed top-ups", "minutes of a long episode"} {
 		if seen[what] == 0 {
 			t.Errorf("the stories have no %s: they prove nothing about it", what)

@@ -152,7 +152,7 @@ func appendCounts(to []any, counts ...Count) []any {
 }
 
 func appendParts(to []any, p *Parts) []any {
-	return appendCounts(to, p.Offered, p.Forwarded, p.Throttled, p.Closed, p.Shadow)
+	return appendCounts(to, p.Offered, p.Forwarded, p.Throttled, p.Closed, p.Shadow, p.ShadowClosed)
 }
 
 func appendSums(to []any, s *Sums) []any {

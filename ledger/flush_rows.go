@@ -224,11 +224,11 @@ func writeLowered(w *writer, f *fold) error {
 	rows := f.batch.lowered
 	keys := slices.SortedFunc(maps.Keys(rows), func(a, b loweredKey) int {
 		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.account, b.account), cmp.Compare(a.cause, b.cause),
-			cmp.Compare(a.verdict, b.verdict), cmp.Compare(a.reason, b.reason))
+			cmp.Compare(a.verdict, b.verdict), cmp.Compare(a.reason, b.reason), cmp.Compare(a.allocation, b.allocation))
 	})
 	return w.rows(loweredTable(), len(keys), func(i int, to []any) []any {
 		r := rows[keys[i]]
-		to = append(to, r.Day, int64(r.Account), r.Cause, int64(r.Verdict), int64(r.Reason))
+		to = append(to, r.Day, int64(r.Account), r.Cause, int64(r.Verdict), int64(r.Reason), int64(r.Allocation))
 		return append(appendCounts(to, r.Count, r.Within), int64(r.First))
 	})
 }

@@ -227,10 +227,10 @@ func (f *fold) countBroken(a *account, e *event) {
 }
 
 func (f *fold) countLowered(a *account, e *event, within bool) {
-	key := loweredKey{dayKey{day(e.at), a.id}, a.court.cause, e.numbers.Verdict, e.numbers.Reason}
+	key := loweredKey{dayKey{day(e.at), a.id}, a.court.cause, e.numbers.Verdict, e.numbers.Reason, a.court.rate}
 	row := f.batch.lowered[key]
 	if row == nil {
-		row = &Lowered{Day: key.day, Account: a.id, Cause: key.cause, Verdict: key.verdict, Reason: key.reason, First: e.position}
+		row = &Lowered{Day: key.day, Account: a.id, Cause: key.cause, Verdict: key.verdict, Reason: key.reason, Allocation: key.allocation, First: e.position}
 		f.batch.lowered[key] = row
 	}
 	row.one(e.cost)

@@ -169,7 +169,7 @@ func (n *naive) judge(items []item) {
 
 func byCause(a, b Lowered) int {
 	return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Cause, b.Cause), cmp.Compare(a.Verdict, b.Verdict),
-		cmp.Compare(a.Reason, b.Reason))
+		cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Allocation, b.Allocation))
 }
 
 // weigh counts what the court finds.
@@ -195,9 +195,9 @@ func (n *naive) weigh(a *tried, r *journal.Decision, p journal.Position) {
 	if !lowered {
 		return
 	}
-	row := Lowered{Day: day(d.At), Account: r.Own.ID, Cause: a.terms.Cause, Verdict: d.Verdict, Reason: d.Reason, First: p}
+	row := Lowered{Day: day(d.At), Account: r.Own.ID, Cause: a.terms.Cause, Verdict: d.Verdict, Reason: d.Reason, Allocation: a.terms.Allocation, First: p}
 	i := slices.IndexFunc(n.lowered, func(l Lowered) bool {
-		return l.Day == row.Day && l.Account == row.Account && l.Cause == row.Cause && l.Verdict == row.Verdict && l.Reason == row.Reason
+		return l.Day == row.Day && l.Account == row.Account && l.Cause == row.Cause && l.Verdict == row.Verdict && l.Reason == row.Reason && l.Allocation == row.Allocation
 	})
 	if i < 0 {
 		i = len(n.lowered)

@@ -180,8 +180,8 @@ func (n *naive) sums(wanted func(decided) bool) (s Sums) {
 func (x *decided) put(p *Parts) {
 	d := &x.d.Numbers
 	to := map[traffic.Verdict]*Count{traffic.Forward: &p.Forwarded, traffic.Throttle: &p.Throttled, traffic.Shadow: &p.Shadow}[d.Verdict]
-	if d.Verdict == traffic.Throttle && d.Reason == traffic.Closed {
-		to = &p.Closed
+	if d.Reason == traffic.Closed {
+		to = map[traffic.Verdict]*Count{traffic.Throttle: &p.Closed, traffic.Shadow: &p.ShadowClosed}[d.Verdict]
 	}
 	p.Offered.one(traffic.Amount(x.cost))
 	to.one(traffic.Amount(x.cost))
@@ -197,8 +197,10 @@ func (x *decided) refused() bool {
 	return x.d.Numbers.Verdict == traffic.Throttle && x.d.Numbers.Reason != traffic.Closed
 }
 
-// shadowed says that it would have refused.
-func (x *decided) shadowed() bool { return x.d.Numbers.Verdict == traffic.Shadow }
+// shadowed says that it would have refused for traffic.
+func (x *decided) shadowed() bool {
+	return x.d.Numbers.Verdict == traffic.Shadow && x.d.Numbers.Reason != traffic.Closed
+}
 
 // peaks finds the most that was offered in the decisions that are wanted, of
 // account or of System.

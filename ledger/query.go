@@ -79,7 +79,7 @@ const farFuture = 1<<63 - 1 - int64(24*time.Hour)
 func (c *Count) fields() []any { return []any{&c.Requests, &c.Cost} }
 
 func (p *Parts) fields() []any {
-	return fields(&p.Offered, &p.Forwarded, &p.Throttled, &p.Closed, &p.Shadow)
+	return fields(&p.Offered, &p.Forwarded, &p.Throttled, &p.Closed, &p.Shadow, &p.ShadowClosed)
 }
 
 func (s *Sums) fields() []any {
@@ -104,7 +104,7 @@ func fields(parts ...any) []any {
 	return list
 }
 
-const partNames = `offered, offered_cost, forwarded, forwarded_cost, throttled, throttled_cost, closed, closed_cost, shadow, shadow_cost`
+const partNames = `offered, offered_cost, forwarded, forwarded_cost, throttled, throttled_cost, closed, closed_cost, shadow, shadow_cost, shadow_closed, shadow_closed_cost`
 
 const sumNames = partNames + `, spare, spare_cost, answered, dsp_errors, failed, busy, client_left`
 

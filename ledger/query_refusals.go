@@ -59,13 +59,13 @@ func (l *Ledger) Broken(ctx context.Context, s Span) ([]Broken, error) {
 }
 
 // Lowered returns what was refused in the days of a Span while something held
-// accounts below their standing allocations, by day, account, cause, verdict and
-// reason.
+// accounts below their standing allocations, by day, account, cause, verdict,
+// reason and allocation.
 func (l *Ledger) Lowered(ctx context.Context, s Span) ([]Lowered, error) {
 	from, to := s.days()
-	return all(l.ask(ctx, "refusals below standing allocations", `select day, account, cause, verdict, reason, requests, cost, within, within_cost,
-		first_position from lowered where day between ? and ? order by day, account, cause, verdict, reason`, from, to),
+	return all(l.ask(ctx, "refusals below standing allocations", `select day, account, cause, verdict, reason, allocation, requests, cost, within, within_cost,
+		first_position from lowered where day between ? and ? order by day, account, cause, verdict, reason, allocation`, from, to),
 		func(r *Lowered) []any {
-			return fields(&r.Day, &r.Account, &r.Cause, &r.Verdict, &r.Reason, &r.Count, &r.Within, &r.First)
+			return fields(&r.Day, &r.Account, &r.Cause, &r.Verdict, &r.Reason, &r.Allocation, &r.Count, &r.Within, &r.First)
 		})
 }

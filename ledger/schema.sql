@@ -78,7 +78,8 @@ create table if not exists minutes (
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
     closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
-    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused for traffic, and went on: likewise
+    shadow_closed bigint not null, shadow_closed_cost bigint not null, -- would have been refused because nothing was taken, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     answered bigint not null,
     dsp_errors bigint not null,
@@ -101,7 +102,8 @@ create table if not exists days (
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
     closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
-    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused for traffic, and went on: likewise
+    shadow_closed bigint not null, shadow_closed_cost bigint not null, -- would have been refused because nothing was taken, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     answered bigint not null,
     dsp_errors bigint not null,
@@ -144,7 +146,8 @@ create table if not exists episodes (
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
     closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
-    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused for traffic, and went on: likewise
+    shadow_closed bigint not null, shadow_closed_cost bigint not null, -- would have been refused because nothing was taken, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     answered bigint not null,
     dsp_errors bigint not null,
@@ -169,7 +172,8 @@ create table if not exists episode_accounts (
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
     closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
-    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused for traffic, and went on: likewise
+    shadow_closed bigint not null, shadow_closed_cost bigint not null, -- would have been refused because nothing was taken, and went on: likewise
     spare bigint not null, spare_cost bigint not null,
     peak_second bigint not null, peak_second_at bigint not null,
     peak_burst bigint not null, peak_burst_at bigint not null,
@@ -198,7 +202,8 @@ create table if not exists episode_variants (
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
     closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
-    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused for traffic, and went on: likewise
+    shadow_closed bigint not null, shadow_closed_cost bigint not null, -- would have been refused because nothing was taken, and went on: likewise
     primary key (episode, account, variant)
 ) {clustered};
 
@@ -211,7 +216,8 @@ create table if not exists episode_seconds (
     forwarded bigint not null, forwarded_cost bigint not null,
     throttled bigint not null, throttled_cost bigint not null,
     closed bigint not null, closed_cost bigint not null, -- refused because nothing was taken: in none of the others
-    shadow bigint not null, shadow_cost bigint not null, -- would have been refused, and went on: likewise
+    shadow bigint not null, shadow_cost bigint not null, -- would have been refused for traffic, and went on: likewise
+    shadow_closed bigint not null, shadow_closed_cost bigint not null, -- would have been refused because nothing was taken, and went on: likewise
     primary key (episode, account, second)
 ) {clustered};
 
@@ -299,11 +305,12 @@ create table if not exists lowered (
     cause text not null,
     verdict bigint not null,
     reason bigint not null,
+    allocation bigint not null, -- the one in force
     requests bigint not null,
     cost bigint not null,
     within bigint not null, within_cost bigint not null,
     first_position bigint not null,
-    primary key (day, account, cause, verdict, reason)
+    primary key (day, account, cause, verdict, reason, allocation)
 ) {clustered};
 
 create table if not exists terms (

@@ -12,7 +12,7 @@ import (
 // What a fold needs to go on, beside the rows, stands in the database as octets:
 // signed varints in the order of the functions below, which write and read.
 
-const stateVersion = 2
+const stateVersion = 3
 
 // coder writes or reads numbers, so that one function says the order for both.
 type coder struct {
@@ -203,7 +203,7 @@ func (w *window) code(c *coder) {
 
 func (s *second) code(c *coder) {
 	code(c, &s.at)
-	for _, n := range []*Count{&s.Offered, &s.Forwarded, &s.Throttled, &s.Closed, &s.Shadow} {
+	for _, n := range []*Count{&s.Offered, &s.Forwarded, &s.Throttled, &s.Closed, &s.Shadow, &s.ShadowClosed} {
 		code(c, &n.Requests)
 		code(c, &n.Cost)
 	}

@@ -13,7 +13,7 @@ func sumColumns() []column {
 
 // partColumns are those of Parts.
 func partColumns() []column {
-	return countColumns("offered", "forwarded", "throttled", "closed", "shadow")
+	return countColumns("offered", "forwarded", "throttled", "closed", "shadow", "shadow_closed")
 }
 
 func countColumns(names ...string) []column {
@@ -109,7 +109,7 @@ func brokenTable() *table {
 }
 
 func loweredTable() *table {
-	return tableOf("lowered", columns(key, "day", "account", "cause", "verdict", "reason"), columns(sum, "requests"), columns(amount, "cost"),
+	return tableOf("lowered", columns(key, "day", "account", "cause", "verdict", "reason", "allocation"), columns(sum, "requests"), columns(amount, "cost"),
 		countColumns("within"), columns(first, "first_position"))
 }
 

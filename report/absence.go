@@ -167,7 +167,7 @@ func absencesTable(all []absence, counted bool) *table {
 	return t
 }
 
-// pauses says when no gateway ran, the longest first.
+// pauses says when no gateway ran, the longest, in their order.
 func (m *month) pauses() string {
 	const most = 3
 	var all []absence
@@ -181,7 +181,9 @@ func (m *month) pauses() string {
 	}
 	slices.SortStableFunc(all, func(a, b absence) int { return cmp.Compare(b.to-b.from, a.to-a.from) })
 	var parts []string
-	for _, x := range all[:min(most, len(all))] {
+	shown := all[:min(most, len(all))]
+	slices.SortStableFunc(shown, func(a, b absence) int { return cmp.Compare(a.from, b.from) })
+	for _, x := range shown {
 		parts = append(parts, moment(x.from)+" to "+m.momentOf(x.to))
 	}
 	text := strings.Join(parts, ", ")

@@ -12,9 +12,9 @@ import (
 // tally is what was counted of something in this month, and offered in the one
 // before.
 type tally struct {
-	offered, forwarded, throttled, closed, shadow, spare int64
-	cost                                                 int64 // of offered, 10⁻⁹ SR
-	before                                               int64
+	offered, forwarded, throttled, closed, shadow, shadowClosed, spare int64
+	cost                                                               int64 // of offered, 10⁻⁹ SR
+	before                                                             int64
 }
 
 func (t *tally) add(s ledger.Service) {
@@ -22,6 +22,8 @@ func (t *tally) add(s ledger.Service) {
 	t.offered += n
 	t.cost = saturated(t.cost, int64(s.Cost))
 	switch {
+	case s.Verdict.String() == verdictShadow && s.Reason.String() == reasonClosed:
+		t.shadowClosed += n
 	case s.Verdict.String() == verdictShadow:
 		t.shadow += n
 	case s.Verdict.String() == verdictThrottle && s.Reason.String() == reasonClosed:
@@ -41,7 +43,7 @@ func (t *tally) parts() (p ledger.Parts) {
 	for _, to := range []struct {
 		c *ledger.Count
 		n int64
-	}{{&p.Offered, t.offered}, {&p.Forwarded, t.forwarded}, {&p.Throttled, t.throttled}, {&p.Closed, t.closed}, {&p.Shadow, t.shadow}} {
+	}{{&p.Offered, t.offered}, {&p.Forwarded, t.forwarded}, {&p.Throttled, t.throttled}, {&p.Closed, t.closed}, {&p.Shadow, t.shadow}, {&p.ShadowClosed, t.shadowClosed}} {
 		to.c.Requests = uint64(to.n)
 	}
 	return p
@@ -89,7 +91,7 @@ var counted = []name{cSpare, cOfferedShare, cThrottledShare, cBefore, cChange, c
 var notOnPaper = []name{cBefore, cCost}
 
 // summed are those of them that can be added up.
-var summed = []name{cOffered, cForwarded, cThrottled, cClosed, cShadow, cSpare, cBefore, cChange, cCost}
+var summed = []name{cOffered, cForwarded, cThrottled, cClosed, cShadow, cShadowClosed, cSpare, cBefore, cChange, cCost}
 
 func (t *tally) cells(all int64, known bool) []cell {
 	changed := cell{}

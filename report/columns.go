@@ -189,5 +189,9 @@ const (
 	cText
 	cMode
 	cCause
+	cShadowClosed
+	cEpisodesWould
+	cAllocationStart
+	cClosedAbout
 	names
 )

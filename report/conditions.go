@@ -227,15 +227,15 @@ func reasonWords(reason string) string {
 
 // reasons divides what was decided by reason, in words.
 func reasons(rows []ledger.Service) *table {
-	t := newTable("reasons", "By reason", cReason, cForwarded, cThrottled, cClosed, cShadow)
+	t := newTable("reasons", "By reason", cReason, cForwarded, cThrottled, cClosed, cShadow, cShadowClosed)
 	sums := tallies(rows, nil, func(s ledger.Service) string { return s.Reason.String() })
 	for _, e := range explanations() {
 		if sum := sums[e.reason]; sum != nil {
-			t.add(words(e.words), count(sum.forwarded), count(sum.throttled), count(sum.closed), count(sum.shadow))
+			t.add(words(e.words), count(sum.forwarded), count(sum.throttled), count(sum.closed), count(sum.shadow), count(sum.shadowClosed))
 		}
 	}
-	t.total(cForwarded, cThrottled, cClosed, cShadow)
-	t.note = "The four together are all that was offered."
+	t.total(cForwarded, cThrottled, cClosed, cShadow, cShadowClosed)
+	t.note = "They are together all that was offered."
 	return t
 }
 

@@ -60,7 +60,7 @@ func (m *month) findRefusals(ctx context.Context) error {
 		if a.total.Throttled.Requests+a.total.Closed.Requests > 0 {
 			m.refusalRows[a.id], err = l.Refusals(ctx, m.span, a.id, m.config.Refusals)
 		}
-		if a.total.Shadow.Requests > 0 {
+		if wouldBe(a.total.Parts) > 0 {
 			m.shadowRows[a.id], also = l.Shadowed(ctx, m.span, a.id, m.config.Refusals)
 		}
 		if err = cmp.Or(err, also); err != nil {
@@ -139,6 +139,7 @@ func (m *month) gatherAccounts() {
 	}
 	slices.SortFunc(m.accounts, func(a, b *account) int { return cmp.Compare(a.name, b.name) })
 	m.system = get(ledger.System)
+	m.byID = byID
 }
 
 // termsInForce leaves out the terms of accounts that an earlier change of policy

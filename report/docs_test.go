@@ -151,7 +151,7 @@ func TestThePagesQueriesGiveTheReportsNumbers(t *testing.T) {
 // TestEveryColumnIsUsed finds columns that no table has.
 func TestEveryColumnIsUsed(t *testing.T) {
 	var used [names]bool
-	for _, s := range []*teller{tellMonth(t, lively), tellShadow(t)} {
+	for _, s := range []*teller{tellMonth(t, lively), tellShadow(t), tellApart(t)} {
 		m, _ := theMonth(t, s)
 		for _, e := range m.editions(1) {
 			for _, table := range e.make().tables() {

@@ -15,21 +15,22 @@ func (m *month) userEpisodes(a *account) section {
 	d := dividedAs(a.total.Parts)
 	t := newTable("episodes", "The month's episodes", d.with(cEpisode, cFrom, cTo, cEnding, cBegan, cActive, cBound, cAbout, cPeakBand, cOffered, cForwarded, cSpare, cThrottled, cTopUps,
 		cPeak, cDepth, cAllocation, cOver, cFirstRefusal, cLastRefusal, cRefusedSeconds, cReads, cWait, cAdvice)...)
-	if d.shadow {
+	everybody := d.shadow && m.activeShadow(m.span.From, m.until) > 0
+	if everybody {
 		t.columns = append(t.columns, cActiveShadow)
 	}
 	t.page.brief = d.with(cEpisode, cFrom, cTo, cActive, cBound, cPeakBand, cOffered, cForwarded, cThrottled, cTopUps)
-	if d.shadow {
+	if everybody {
 		t.page.brief = append(t.page.brief, cActiveShadow)
 	}
-	v := newTable("episode_variants", "By variant", cEpisode, cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled, cClosed, cShadow)
+	v := newTable("episode_variants", "By variant", cEpisode, cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled, cClosed, cShadow, cShadowClosed)
 	v.page.cards, v.page.brief = true, d.with(cVariant, cVariantName, cProcess, cOffered, cForwarded, cThrottled)
 	own := map[int64]ledger.EpisodeAccount{}
 	for _, e := range a.episodes {
 		own[e.Episode] = e
 	}
 	reads := map[int64]uint64{}
-	all := divided{true, true}
+	all := divided{true, true, true}
 	for _, r := range slices.SortedStableFunc(slices.Values(a.variants), func(a, b ledger.EpisodeVariant) int { return int(min(max(a.Episode-b.Episode, -1), 1)) }) {
 		what := describe(r.Variant)
 		if what.bulk() {
@@ -42,15 +43,16 @@ func (m *month) userEpisodes(a *account) section {
 	advices := make([]advice, len(m.episodes))
 	for i, e := range m.episodes {
 		o := own[e.ID]
-		advices[i] = advice{o.Throttled.Requests, int64(o.Allocation), m.seconds.queues[episodeAccount{e.ID, a.id}], int64(o.Over), reads[e.ID], o.Offered.Requests}
+		advices[i] = m.adviceOf(a, e, o)
+		advices[i].throttled, advices[i].closed, advices[i].reads = o.Throttled.Requests, o.Closed.Requests, reads[e.ID]
 		topUps += o.ThrottledTopUps
 		cells := m.episodeCells(e, o, advices[i])
-		if d.shadow {
+		if everybody {
 			cells = append(cells, span(m.shadowed(e, e.Started, m.ended(e))))
 		}
 		t.add(d.put(t.columns, cells, o.Parts)...)
 	}
-	t.total(cActive, cActiveShadow, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cTopUps)
+	t.total(cActive, cActiveShadow, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cShadowClosed, cTopUps)
 	t.note = "System figures are rounded or banded, so that nobody's can be had by taking away one's own. Who began an episode is not told to Service Users. Figures are of the whole episode, also where a part of it lies in another month."
 	refused := a.refusedIn()
 	places := m.carded(func(e ledger.Episode) bool { return refused[e.ID] })
@@ -109,7 +111,7 @@ func (m *month) episodeCells(e ledger.Episode, o ledger.EpisodeAccount, a advice
 	if o.Burst.At == 0 {
 		cells = append(cells, cell{}, cell{})
 	} else {
-		cells = append(cells, thousandths(o.Depth), thousandths(o.Allocation))
+		cells = append(cells, m.allowed(o.Account, o.Burst, int64(o.Depth)), thousandths(o.Allocation))
 	}
 	cells = append(cells, thousandths(o.Over), at(o.FirstRefusal), at(o.LastRefusal), count(o.RefusedSeconds), count(a.reads))
 	if a.throttled > 0 && a.queue.paced {
@@ -153,6 +155,9 @@ func (m *month) episodeSentence(e ledger.Episode, o ledger.EpisodeAccount) strin
 	}
 	if o.Shadow.Requests > 0 {
 		fmt.Fprintf(&b, ", %s would have been throttled and went on in shadow", grouped(int64(o.Shadow.Requests)))
+	}
+	if o.ShadowClosed.Requests > 0 {
+		fmt.Fprintf(&b, ", %s would have been refused while closed and went on in shadow", grouped(int64(o.ShadowClosed.Requests)))
 	}
 	if o.Closed.Requests > 0 {
 		fmt.Fprintf(&b, ", %s refused while closed", wasOrWere(o.Closed.Requests))

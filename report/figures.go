@@ -26,13 +26,13 @@ const glance = 130
 func (m *month) offeredByDay(days []ledger.Day) figure {
 	forwarded := plot.Series{Kind: plot.Bars, Ink: plot.Forwarded}
 	throttled := plot.Series{Kind: plot.Bars, Ink: plot.Throttled}
-	shadow := plot.Series{Kind: plot.Bars, Ink: plot.Spare, Name: "would have been throttled, in shadow"}
+	shadow := plot.Series{Kind: plot.Bars, Ink: plot.Spare, Name: "would have been refused, in shadow"}
 	sum := uint64(0)
 	for _, d := range days {
 		forwarded.Points = append(forwarded.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Forwarded.Requests)})
 		throttled.Points = append(throttled.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Throttled.Requests)})
-		shadow.Points = append(shadow.Points, plot.Point{At: dayStart(d.Day), Value: float64(d.Shadow.Requests)})
-		sum += d.Shadow.Requests
+		shadow.Points = append(shadow.Points, plot.Point{At: dayStart(d.Day), Value: float64(wouldBe(d.Parts))})
+		sum += wouldBe(d.Parts)
 	}
 	series := []plot.Series{forwarded, throttled}
 	if sum > 0 {

@@ -57,6 +57,7 @@ type month struct {
 	episodeAccounts []ledger.EpisodeAccount
 	episodeVariants []ledger.EpisodeVariant
 
+	byID       map[uint32]*account
 	accounts   []*account // in the order of their names, without System
 	system     *account
 	seconds    *secondsRead

@@ -126,7 +126,7 @@ func (t *table) columnsOnPage() []int {
 		case len(t.page.brief) > 0 && !slices.Contains(t.page.brief, c):
 		case i >= t.keys() && len(t.rows) > 0 && !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].set }):
 		case c == cCost && t.costIsOffered(i):
-		case c == cWithout && !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].n != 0 }):
+		case (c == cWithout || c == cShadowClosed) && !slices.ContainsFunc(t.rows, func(row []cell) bool { return row[i].n != 0 }):
 		default:
 			places = append(places, i)
 		}

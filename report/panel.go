@@ -46,7 +46,9 @@ type verdict struct {
 	unused         int64        // in them, 10⁻⁹ SR
 	broken         uint64
 	unjudged       uint64
-	closed, shadow uint64 // requests refused while closed; that would have been throttled
+	closed, shadow uint64   // requests refused while closed; that would have been throttled
+	shadowClosed   uint64   // that would have been refused while closed
+	alone          []string // who was in shadow while others were not
 	activeShadow   time.Duration
 	episodesShadow int
 	beside         string // what stands beside the nought of broken
@@ -94,8 +96,17 @@ func (v verdict) sentences() []string {
 func (v verdict) apart() []string {
 	var all []string
 	if v.shadow > 0 || v.episodesShadow > 0 {
-		all = append(all, fmt.Sprintf("Shadow: %s would have been throttled; nothing of them was refused. Everybody being in shadow, traffic management would have been active for %s in %s.",
-			numbered(v.shadow, "request", "requests"), roughly(v.activeShadow), numbered(uint64(v.episodesShadow), "episode", "episodes")))
+		text := fmt.Sprintf("Shadow: %s would have been throttled; nothing of them was refused.", numbered(v.shadow, "request", "requests"))
+		if v.episodesShadow > 0 || v.activeShadow > 0 {
+			text += fmt.Sprintf(" Everybody being in shadow, traffic management would have been active for %s in %s.", roughly(v.activeShadow), numbered(uint64(v.episodesShadow), "episode", "episodes"))
+		}
+		if len(v.alone) > 0 {
+			text += fmt.Sprintf(" In shadow by themselves, while for all others it was enforced: %s.", among(v.alone))
+		}
+		all = append(all, text)
+	}
+	if v.shadowClosed > 0 {
+		all = append(all, fmt.Sprintf("In shadow %s would have been refused because nothing was taken; they went on too.", numbered(v.shadowClosed, "request", "requests")))
 	}
 	if v.closed > 0 {
 		all = append(all, fmt.Sprintf("%s refused because nothing was taken: neither throttled nor unavailable, see Service levels.", wereRequests(v.closed)))
@@ -114,7 +125,7 @@ func (v verdict) asRecorded() string {
 func (m *month) panelSummary() section {
 	total := m.system.total
 	v := verdict{month: m.period.Name(), active: m.active(m.span.From, m.until), days: m.activeDays(), episodes: len(m.enforced()),
-		closed: total.Closed.Requests, shadow: total.Shadow.Requests, activeShadow: m.activeShadow(m.span.From, m.until),
+		closed: total.Closed.Requests, shadow: total.Shadow.Requests, shadowClosed: total.ShadowClosed.Requests, alone: m.inShadowAlone(), activeShadow: m.activeShadow(m.span.From, m.until),
 		exceptional: m.exceptional(), refused: total.Throttled, broken: brokenOf(m.broken), beside: besideTheZero(m.lowered), worst: m.worst(),
 		lost: lost(m.absences(nil)), part: m.unknowing(), bound: m.bounds()}
 	v.episodesShadow = len(m.episodes) - v.episodes
@@ -223,7 +234,7 @@ func (m *month) panelDays() section {
 			count(d.Answered), count(d.DSPErrors), count(d.Failed), count(d.Busy), span(m.active(dayStart(d.Day), min(m.until, dayStart(d.Day+1)))),
 			span(within(absent, dayStart(d.Day), min(m.until, dayStart(d.Day+1)), whatever)), position(d.First), position(d.Last)})...)
 	}
-	days.total(cOffered, cForwarded, cThrottled, cClosed, cShadow, cSpare, cAnswers, cDSPErrors, cFailed, cBusy, cActive)
+	days.total(cOffered, cForwarded, cThrottled, cClosed, cShadow, cShadowClosed, cSpare, cAnswers, cDSPErrors, cFailed, cBusy, cActive)
 	days.page.wide = []name{cPeakSecondAt, cCapacity, cAnswers, cBusy, cFirstPosition, cLastPosition}
 	days.note = "Days on which nothing arrived are not listed, nor those of which there are no records: they are in the table of parts without records. The threshold is the one in force when the day's peak in burst / 2 was reached, the capacity that of the policy in force at the peak second."
 	tables := append([]*table{days}, m.breakdown(m.allServices(m.services), m.allServices(m.before.services))...)
@@ -281,17 +292,17 @@ func (m *month) panelAccounts() section {
 	for _, a := range m.accounts {
 		t.add(d.put(t.columns, m.accountCells(a), a.total.Parts)...)
 	}
-	t.total(cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cTopUps, cImpaired, cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
+	t.total(cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cShadowClosed, cTopUps, cImpaired, cBefore, cChange, cDecisions, cBroken, cJudged, cAnswers, cDSPErrors, cFailed, cBusy, cUnknown, cClientLeft,
 		cRequests, cLater, cLikely, cNever, cOpen)
 	t.page.wide = []name{cJudged, cPeakAt, cChange, cBefore, cAnswers, cUnknown, cClientLeft}
 	t.note = "The allocation is that at the end of the month, or the last that nothing lowered; peak and what is allowed in burst / 2 belong to the moment of the peak."
-	over := newTable("over", "Who asked for more than its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cShadow, cTopUps, cPeak, cDepth, cPeakShare,
+	over := newTable("over", "Who asked for more than its allocation, by episode", cEpisode, cAccount, cName, cAllocation, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cShadowClosed, cTopUps, cPeak, cDepth, cPeakShare,
 		cOver, cRefusedSeconds, cFirstRefusal, cLastRefusal)
 	over.page.wide = []name{cName, cAllocation, cForwarded, cSpare, cFirstRefusal, cLastRefusal}
 	for _, e := range m.sortedEpisodeAccounts() {
 		if isOver(e) {
 			over.add(m.episodeNumber(e.Episode), words(m.names[e.Account]), words(m.display(e.Account)), thousandths(e.Allocation), count(e.Offered.Requests), count(e.Forwarded.Requests),
-				count(e.Spare.Requests), count(e.Throttled.Requests), count(e.Shadow.Requests), count(e.ThrottledTopUps), peak(e.Burst), thousandths(e.Depth), ratio(int64(e.Burst.Cost), int64(e.Depth)),
+				count(e.Spare.Requests), count(e.Throttled.Requests), count(e.Closed.Requests), count(e.Shadow.Requests), count(e.ShadowClosed.Requests), count(e.ThrottledTopUps), peak(e.Burst), m.allowed(e.Account, e.Burst, int64(e.Depth)), ratio(int64(e.Burst.Cost), int64(e.Depth)),
 				thousandths(e.Over), count(e.RefusedSeconds), at(e.FirstRefusal), at(e.LastRefusal))
 		}
 	}
@@ -325,7 +336,7 @@ func (m *month) accountCells(a *account) []cell {
 		allocation = thousandths(usual[len(usual)-1].Allocation)
 	}
 	if a.total.Burst.At != 0 {
-		depth, against = thousandths(a.total.Depth), ratio(int64(a.total.Burst.Cost), int64(a.total.Depth))
+		depth, against = m.allowed(a.id, a.total.Burst, int64(a.total.Depth)), ratio(int64(a.total.Burst.Cost), int64(a.total.Depth))
 	}
 	var f ledger.Followed
 	for _, row := range a.followed {

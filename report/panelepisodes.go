@@ -28,7 +28,7 @@ func (m *month) panelEpisodes() section {
 	for _, e := range m.episodes {
 		t.add(m.panelEpisode(e, t)...)
 	}
-	t.total(cActive, cActiveShadow, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cRefusedSeconds, cShadowSeconds, cUnused, cPressedSeconds, cPressedUnused, cAnswers, cDSPErrors, cFailed, cBusy)
+	t.total(cActive, cActiveShadow, cOffered, cForwarded, cSpare, cThrottled, cClosed, cShadow, cShadowClosed, cRefusedSeconds, cShadowSeconds, cUnused, cPressedSeconds, cPressedUnused, cAnswers, cDSPErrors, cFailed, cBusy)
 	sec := section{title: "Each episode", tables: []*table{t}}
 	over := map[int64][]ledger.EpisodeAccount{}
 	for _, a := range m.sortedEpisodeAccounts() {

@@ -9,13 +9,14 @@ import (
 // divided says into what, beside forwarded and throttled, offered is divided in
 // tables of a page: columns of what there was nothing of are left out, so that
 // most pages have the three that everybody looks for.
-type divided struct{ closed, shadow bool }
+type divided struct{ closed, shadow, shadowClosed bool }
 
 // dividedAs is how what was counted in some time, or of some rows, is divided.
 func dividedAs(all ...ledger.Parts) (d divided) {
 	for _, p := range all {
 		d.closed = d.closed || p.Closed.Requests > 0
 		d.shadow = d.shadow || p.Shadow.Requests > 0
+		d.shadowClosed = d.shadowClosed || p.ShadowClosed.Requests > 0
 	}
 	return d
 }
@@ -34,6 +35,9 @@ func (d divided) more() []name {
 	if d.shadow {
 		all = append(all, cShadow)
 	}
+	if d.shadowClosed {
+		all = append(all, cShadowClosed)
+	}
 	return all
 }
 
@@ -50,6 +54,9 @@ func (d divided) beyond(p ledger.Parts) []cell {
 	}
 	if d.shadow {
 		all = append(all, count(p.Shadow.Requests))
+	}
+	if d.shadowClosed {
+		all = append(all, count(p.ShadowClosed.Requests))
 	}
 	return all
 }

@@ -41,8 +41,11 @@ func (m *month) publicSummary() section {
 			numbered(uint64(len(enforced)), "episode", "episodes"), numbered(uint64(m.activeDays()), "day", "days")))
 	}
 	if shadow := parts(m.accounts, func(a *account) uint64 { return a.total.Shadow.Requests }); sumOf(shadow) > 0 {
-		s.words = append(s.words, fmt.Sprintf("Shadow, in which nothing was refused: requests that would have been throttled: %s; traffic management would have been active: %s.",
-			m.rule().banded(shadow).text, inMinutes(m.activeShadow(m.span.From, m.until))))
+		text := fmt.Sprintf("Shadow, in which nothing was refused: requests that would have been throttled: %s", m.rule().banded(shadow).text)
+		if length := m.activeShadow(m.span.From, m.until); length > 0 {
+			text += fmt.Sprintf("; traffic management would have been active, everybody being in shadow: %s", inMinutes(length))
+		}
+		s.words = append(s.words, text+".")
 	}
 	s.words = append(s.words, fmt.Sprintf("Requests refused within the allocation of their Service User%s: %s.", strings.TrimSuffix(m.asRecorded(), ","), grouped(m.brokenPublicly().n)))
 	s.words = append(s.words, m.completenessPublicly()...)
@@ -216,10 +219,10 @@ func (m *month) publicLatency() section {
 			minutes++
 		}
 	}
-	service := newTable("service", "Service levels", cUnavailable, cFailedBand, cMaintenanceAbout)
+	service := newTable("service", "Service levels", cUnavailable, cFailedBand, cMaintenanceAbout, cClosedAbout)
 	service.upright = true
-	service.add(count(minutes), m.rule().banded(m.failures()), words(inMinutes(m.held(m.span.From, m.until, func(c ledger.Condition) bool { return isMaintained(c) || isClosed(c) }))))
-	service.note = "Unavailable is a minute in which a request that was forwarded failed for want of the DSP. A throttled request is neither a failure nor unavailability, and neither is maintenance, which includes all time in which nothing was taken."
+	service.add(count(minutes), m.rule().banded(m.failures()), words(inMinutes(m.held(m.span.From, m.until, isMaintained))), words(inMinutes(m.held(m.span.From, m.until, isClosed))))
+	service.note = "Unavailable is a minute in which a request that was forwarded failed for want of the DSP. A throttled request is neither a failure nor unavailability, and neither is maintenance. Closed is all time in which nothing was taken, in a maintenance or not."
 	return section{title: "The DSP", tables: []*table{t, service}}
 }
 

@@ -136,6 +136,7 @@ func TestTheSameFiguresInAllThree(t *testing.T) {
 		"all that can happen":  func(t testing.TB) *teller { return tellMonth(t, lively) },
 		"records only of some": tellGaps,
 		"a month in shadow":    tellShadow,
+		"one in shadow":        tellApart,
 	} {
 		t.Run(month, func(t *testing.T) {
 			m, _ := theMonth(t, tell(t))
@@ -226,6 +227,9 @@ func mustShow(p *page, table *table, i int) (must []name, why string) {
 	without := slices.Index(table.columns, cWithout)
 	if without >= 0 && !slices.ContainsFunc(table.rows, func(row []cell) bool { return row[without].n != 0 }) {
 		must = slices.DeleteFunc(slices.Clone(must), func(n name) bool { return n == cWithout })
+	}
+	if i := slices.Index(table.columns, cShadowClosed); i >= 0 && !slices.ContainsFunc(table.rows, func(row []cell) bool { return row[i].n != 0 }) {
+		must = slices.DeleteFunc(slices.Clone(must), func(n name) bool { return n == cShadowClosed })
 	}
 	empty := func(j int) bool { // and as empty as row i: nothing was, or nothing is known
 		if j < 0 || j >= len(table.rows) || table.rows[j][1].set != table.rows[i][1].set {

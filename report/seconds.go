@@ -18,13 +18,6 @@ import (
 // mostCards is how many episodes a report shows one by one: the longest.
 const mostCards = 12
 
-// queue is what would have happened in an episode if an account's requests had
-// been held back, on its own side, to its allocation.
-type queue struct {
-	paced bool          // it had an allocation to be held back to
-	wait  time.Duration // of the last in the queue when that was longest
-}
-
 // carded are the places in m.episodes of those that a report shows one by one:
 // the longest of those that matter to it.
 func (m *month) carded(matters func(ledger.Episode) bool) []int {
@@ -159,7 +152,9 @@ func (m *month) takeSeconds(o ownSeconds, failing map[int64]bool) {
 	if id == ledger.System {
 		return
 	}
-	if q := heldBack(o.rows, int64(o.own.Allocation)); q.paced {
+	if a := m.byID[id]; a == nil {
+		return
+	} else if q := heldBack(o.rows, a.assuredIn); q.paced {
 		m.seconds.queues[episodeAccount{e.ID, id}] = q
 	}
 	for _, s := range o.rows {
@@ -175,19 +170,6 @@ func (m *month) takeSeconds(o ownSeconds, failing map[int64]bool) {
 		}
 		m.seconds.impaired[id] += s.Throttled.Requests
 	}
-}
-
-// heldBack puts the seconds through a queue that lets an allocation pass.
-func heldBack(rows []ledger.EpisodeSecond, rate int64) (q queue) {
-	if rate <= 0 {
-		return queue{}
-	}
-	var waiting int64 // cost
-	for _, s := range rows {
-		waiting = max(0, waiting+int64(s.Offered.Cost)-rate*int64(s.Seconds))
-		q = queue{true, max(q.wait, quotient(waiting, rate))}
-	}
-	return q
 }
 
 // quotient is how long an amount takes at a rate, both in 10⁻⁹.
@@ -218,7 +200,7 @@ func (m *month) secondsPlot(o ownSeconds) plot.Timeline {
 	}
 	if rows[0].Account != ledger.System {
 		t.Description = "What you offered and what of it was forwarded in each second, from your first refusal on, with your allocation."
-		t.Levels = []plot.Level{{Ink: plot.Allocation, Value: float64(o.own.Allocation) / 1e9}}
+		t.Levels = []plot.Level{{Ink: plot.Allocation, Value: float64(m.usualIn(o.own, e)) / 1e9}}
 		return t
 	}
 	t.Description = "What was offered to the whole system and what of it was forwarded in each second, with operating threshold and maximum capacity."
@@ -232,7 +214,7 @@ func (m *month) secondsPlot(o ownSeconds) plot.Timeline {
 // reachedName is what the area of a plot is called that has in it what went on in
 // shadow; empty: forwarded.
 func reachedName(rows []ledger.EpisodeSecond) string {
-	if slices.ContainsFunc(rows, func(s ledger.EpisodeSecond) bool { return s.Shadow.Requests > 0 }) {
+	if slices.ContainsFunc(rows, func(s ledger.EpisodeSecond) bool { return s.Shadow.Requests+s.ShadowClosed.Requests > 0 }) {
 		return "to the DSP, in shadow too"
 	}
 	return ""

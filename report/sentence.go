@@ -1,16 +1,21 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
+
+	"srtm/ledger"
 )
 
 // summary is what the first sentence of a Service User's report says.
 type summary struct {
 	name, month                   string
 	offered, forwarded, throttled uint64
-	closed, shadow, held          uint64 // refused while closed; would have been throttled; the part of throttled over a rate by hand
+	lowered                       []above // of throttled, while the allocation was lowered
+	shadowClosed                  uint64  // would have been refused while closed
+	closed, shadow, held          uint64  // refused while closed; would have been throttled; the part of throttled over a rate by hand
 	active                        time.Duration
 	episodes                      int
 	broken                        uint64 // refusals within the allocation
@@ -43,6 +48,9 @@ func (s summary) String() string {
 	}
 	if s.shadow > 0 {
 		fmt.Fprintf(&b, " In shadow %s would have been throttled; nothing of them was refused, and they went on to the DSP.", numbered(s.shadow, "request", "requests"))
+	}
+	if s.shadowClosed > 0 {
+		fmt.Fprintf(&b, " In shadow %s would have been refused because nothing was taken; they went on too.", numbered(s.shadowClosed, "request", "requests"))
 	}
 	return b.String()
 }
@@ -82,6 +90,9 @@ func (s summary) refused() string {
 		return fmt.Sprintf("; %s throttled, none of them within your allocation%s as far as it could be judged: that was not possible for %s",
 			wereRequests(s.throttled), s.allocation(), numbered(s.unjudged, "decision", "decisions"))
 	}
+	if len(s.lowered) > 0 {
+		return fmt.Sprintf("; %s throttled, all while you were over your allocation as it was then: %s", wereRequests(s.throttled), s.byAllocation())
+	}
 	if s.held > 0 {
 		return fmt.Sprintf("; %s throttled, %s of them while you were over your allocation%s and %s over the rate that the operator held you to",
 			wereRequests(s.throttled), grouped(int64(s.throttled-s.held)), s.allocation(), grouped(int64(s.held)))
@@ -89,7 +100,41 @@ func (s summary) refused() string {
 	return fmt.Sprintf("; %s throttled, all while you were over your allocation%s", wereRequests(s.throttled), s.allocation())
 }
 
+// byAllocation says over which allocations the requests were that were throttled,
+// and what had lowered those. What was throttled beside the lowered ones was over
+// the usual.
+func (s summary) byAllocation() string {
+	usual := s.throttled - min(s.throttled, s.held)
+	for _, x := range s.lowered {
+		usual -= min(usual, x.requests)
+	}
+	var all []string
+	if usual > 0 {
+		all = append(all, grouped(int64(usual))+" over"+strings.TrimPrefix(s.usual(), " of"))
+	}
+	for _, x := range s.lowered {
+		all = append(all, fmt.Sprintf("%s over %s, to which it was lowered (%s)", grouped(int64(x.requests)), rate(x.allocation), x.kinds))
+	}
+	if s.held > 0 {
+		all = append(all, grouped(int64(s.held))+" over the rate that the operator held you to")
+	}
+	if last := len(all) - 1; last > 0 {
+		return strings.Join(all[:last], "; ") + "; and " + all[last]
+	}
+	return all[0]
+}
+
+// allocation is what to say of the allocation where what is said holds for all that
+// was throttled.
 func (s summary) allocation() string {
+	if len(s.lowered) > 0 {
+		return " as it was then"
+	}
+	return s.usual()
+}
+
+// usual is the allocation that nothing lowered.
+func (s summary) usual() string {
 	switch {
 	case !s.known:
 		return ""
@@ -154,7 +199,8 @@ func wereRequests(n uint64) string { return numbered(n, "request", "requests") +
 // episode.
 type advice struct {
 	throttled uint64
-	pace      int64 // allocation, 10⁻⁹ a second
+	closed    uint64 // refused while nothing was taken, beside throttled
+	pace      int64  // allocation, 10⁻⁹ a second
 	queue     queue
 	over      int64  // cost beyond the allocation, 10⁻⁹
 	reads     uint64 // offered in the process reads
@@ -169,20 +215,56 @@ const (
 // String writes it; nothing where nothing was throttled.
 func (a advice) String() string {
 	switch {
+	case a.throttled == 0 && a.closed > 0:
+		return whileClosed
 	case a.throttled == 0:
 		return ""
+	case a.closed > 0:
+		a.closed = 0
+		return a.String() + " " + whileClosed
 	case a.pace <= 0:
 		return "Nothing of your own: without an allocation you live on what others leave."
 	case !a.queue.paced:
 		return fmt.Sprintf("A steady rate of at most %s.", rate(a.pace))
 	}
-	steady := fmt.Sprintf("Held back to a steady %s, none would have been refused; the longest wait would have been %s", rate(a.pace), roughly(a.queue.wait.Round(time.Second)))
+	pace := a.paceWords()
+	steady := fmt.Sprintf("Held back to %s, none would have been refused; the longest wait would have been %s", pace, roughly(a.queue.wait.Round(time.Second)))
 	if a.queue.wait < time.Second {
-		steady = fmt.Sprintf("Held back to a steady %s, none would have been refused; no wait would have been longer than a second", rate(a.pace))
+		steady = fmt.Sprintf("Held back to %s, none would have been refused; no wait would have been longer than a second", pace)
 	}
 	if a.queue.wait <= patience || a.reads == 0 {
 		return steady + "."
 	}
 	return fmt.Sprintf("%s. Sent at another hour instead: %s were beyond the allocation, and %s of the %s sent in this episode were reads.",
 		steady, aboutAmount(a.over), grouped(int64(a.reads)), grouped(int64(a.offered)))
+}
+
+// whileClosed is what there is to say of what was refused because nothing was taken.
+const whileClosed = "What came while nothing was taken could only have been sent at another time; holding back to an allocation does not help there."
+
+// paceWords says what to hold back to: a rate, or the allocation where it changed.
+func (a advice) paceWords() string {
+	if a.queue.lowest == 0 || a.queue.lowest == a.queue.highest {
+		return "a steady " + rate(a.pace)
+	}
+	return fmt.Sprintf("the allocation as it was then, %s to %s", rate(a.queue.lowest), rate(a.queue.highest))
+}
+
+// adviceOf is one account's in one episode, without what it is to be about.
+func (m *month) adviceOf(a *account, e ledger.Episode, o ledger.EpisodeAccount) advice {
+	q := m.seconds.queues[episodeAccount{e.ID, a.id}]
+	return advice{pace: cmp.Or(q.lowest, m.usualIn(o, e)), queue: q, over: int64(o.Over), offered: o.Offered.Requests}
+}
+
+// usualIn is an account's allocation when an episode began, or else the highest in
+// it: closing is not an allocation to hold back to.
+func (m *month) usualIn(o ledger.EpisodeAccount, e ledger.Episode) int64 {
+	a := m.byID[o.Account]
+	if a == nil {
+		return int64(o.Allocation)
+	}
+	if t, known := a.termsAt(e.Started); known && !t.Closed {
+		return int64(t.Allocation)
+	}
+	return max(int64(o.Allocation), a.assuredIn(e.Started, m.ended(e)).highest)
 }

@@ -19,6 +19,8 @@ type tried struct {
 	episode ledger.Episode
 	own     ledger.EpisodeAccount
 	advice  advice
+	allowed cell // in burst / 2, when the peak was reached
+	start   cell // the allocation when the episode began
 }
 
 // shadowIn are the episodes in which something of an account would have been
@@ -33,19 +35,20 @@ func (m *month) shadowIn(a *account) []tried {
 	var all []tried
 	for _, o := range a.episodes {
 		n := m.episodeNumber(o.Episode)
-		if o.Shadow.Requests == 0 || !n.set {
+		if wouldBe(o.Parts) == 0 || !n.set {
 			continue
 		}
 		i := int(n.n - 1)
-		all = append(all, tried{i, m.episodes[i], o, advice{throttled: o.Shadow.Requests, pace: int64(o.Allocation),
-			queue: m.seconds.queues[episodeAccount{o.Episode, a.id}], over: int64(o.Over), reads: reads[o.Episode], offered: o.Offered.Requests}})
+		x := tried{i, m.episodes[i], o, m.adviceOf(a, m.episodes[i], o), m.allowed(a.id, o.Burst, int64(o.Depth)), m.allocationAtStart(a, m.episodes[i])}
+		x.advice.throttled, x.advice.closed, x.advice.reads = o.Shadow.Requests, o.ShadowClosed.Requests, reads[o.Episode]
+		all = append(all, x)
 	}
 	slices.SortFunc(all, func(a, b tried) int { return cmp.Compare(a.place, b.place) })
 	return all
 }
 
 // columnsOfTried are those of tried.cells.
-var columnsOfTried = []name{cOffered, cForwarded, cShadow, cShadowShare, cShadowTopUps, cPeak, cDepth, cAllocation, cOver, cShadowSeconds, cReads, cWait, cAdvice}
+var columnsOfTried = []name{cOffered, cForwarded, cShadow, cShadowClosed, cShadowShare, cShadowTopUps, cPeak, cDepth, cAllocationStart, cOver, cShadowSeconds, cReads, cWait, cAdvice}
 
 func (t tried) cells() []cell {
 	o, wait, text := t.own, cell{}, cell{}
@@ -55,19 +58,19 @@ func (t tried) cells() []cell {
 	if says := t.advice.String(); says != "" {
 		text = words(says)
 	}
-	return []cell{count(o.Offered.Requests), count(o.Forwarded.Requests), count(o.Shadow.Requests), share(int64(o.Shadow.Requests), int64(o.Offered.Requests)), count(o.ShadowTopUps),
-		peak(o.Burst), thousandths(o.Depth), thousandths(o.Allocation), thousandths(o.Over), count(o.ShadowSeconds), count(t.advice.reads), wait, text}
+	return []cell{count(o.Offered.Requests), count(o.Forwarded.Requests), count(o.Shadow.Requests), count(o.ShadowClosed.Requests), share(int64(o.Shadow.Requests), int64(o.Offered.Requests)), count(o.ShadowTopUps),
+		peak(o.Burst), t.allowed, t.start, thousandths(o.Over), count(o.ShadowSeconds), count(t.advice.reads), wait, text}
 }
 
 // userShadow tells a Service User what in shadow would have been throttled of its
 // own, and what would have avoided that.
 func (m *month) userShadow(a *account) section {
-	if a.total.Shadow.Requests == 0 {
+	if wouldBe(a.total.Parts) == 0 {
 		return section{}
 	}
 	in := m.shadowIn(a)
 	t := newTable("shadow_episodes", "Episodes in which you would have been throttled", slices.Concat([]name{cEpisode, cFrom, cTo}, columnsOfTried)...)
-	t.page.wide = []name{cForwarded, cAllocation, cOver, cShadowSeconds, cReads}
+	t.page.wide = []name{cForwarded, cAllocationStart, cOver, cShadowSeconds, cReads}
 	var topUps uint64
 	sec := section{title: "Shadow results"}
 	for _, x := range in {
@@ -78,12 +81,15 @@ func (m *month) userShadow(a *account) section {
 				note: "From what would have been your first refusal on. All of it went on to the DSP."})
 		}
 	}
-	t.total(cOffered, cForwarded, cShadow, cShadowTopUps)
+	t.total(cOffered, cForwarded, cShadow, cShadowClosed, cShadowTopUps)
 	t.note = "Figures are of whole episodes. Nothing of this was refused, and so nothing came again that a refusal would have sent again."
 	sec.tables = []*table{shadowByReason(a.services), t, m.wouldBe(a)}
 	sec.words = []string{fmt.Sprintf("In shadow %s of yours would have been throttled (%s %% of what you sent), among them %s; nothing was refused.",
 		numbered(a.total.Shadow.Requests, "request", "requests"), shortShare(a.total.Shadow.Requests, a.total.Offered.Requests),
 		numbered(topUps, "prepayment top-up", "prepayment top-ups")), m.hadItBeen(in)}
+	if n := a.total.ShadowClosed.Requests; n > 0 {
+		sec.words = append(sec.words, fmt.Sprintf("%s more would have been refused because nothing was taken. %s", numbered(n, "request", "requests"), whileClosed))
+	}
 	return sec
 }
 
@@ -95,24 +101,28 @@ func (m *month) hadItBeen(in []tried) string {
 	if len(in) == 0 {
 		return "Had it been enforced, these would have been refused; none of them was in an episode that is still known."
 	}
+	in = slices.DeleteFunc(slices.Clone(in), func(x tried) bool { return x.own.Shadow.Requests == 0 })
+	if len(in) == 0 {
+		return "Had it been enforced, none of yours would have been throttled."
+	}
 	longest := slices.MaxFunc(in, func(a, b tried) int { return cmp.Compare(a.advice.queue.wait, b.advice.queue.wait) }).advice
 	seconds := uint64(0)
 	for _, x := range in {
 		seconds += x.own.ShadowSeconds
 	}
-	text := fmt.Sprintf("Had it been enforced, you would have been refused in %s of %s", numbered(seconds, "second", "seconds"), numbered(uint64(len(in)), "episode", "episodes"))
+	text := fmt.Sprintf("Had it been enforced, you would have been throttled in %s of %s", numbered(seconds, "second", "seconds"), numbered(uint64(len(in)), "episode", "episodes"))
 	switch {
 	case longest.pace <= 0:
 		return text + "; without an allocation you live on what others leave."
 	case !longest.queue.paced:
 		return text + "."
 	}
-	return text + fmt.Sprintf("; held back by yourself to a steady %s, none would have been, and the longest wait would have been %s.", rate(longest.pace), roughly(longest.queue.wait))
+	return text + fmt.Sprintf("; held back by yourself to %s, none would have been throttled, and the longest wait would have been %s.", longest.paceWords(), roughly(longest.queue.wait))
 }
 
 // shadowByReason is what would have been refused, by variant and reason.
 func shadowByReason(rows []ledger.Service) *table {
-	t := newTable("shadow", "Would have been throttled, by variant and reason", cVariant, cVariantName, cReason, cShadow)
+	t := newTable("shadow", "Would have been refused, by variant and reason", cVariant, cVariantName, cReason, cShadow, cShadowClosed)
 	type key struct {
 		variant string
 		reason  string
@@ -126,9 +136,13 @@ func shadowByReason(rows []ledger.Service) *table {
 	for _, k := range slices.SortedFunc(keysOf(sums), func(a, b key) int {
 		return cmp.Or(compareNumbers(a.variant, b.variant), cmp.Compare(a.reason, b.reason))
 	}) {
-		t.add(words(k.variant), words(describe(k.variant).name), words(reasonWords(k.reason)), count(sums[k]))
+		traffic, closed := sums[k], uint64(0)
+		if k.reason == reasonClosed {
+			traffic, closed = 0, sums[k]
+		}
+		t.add(words(k.variant), words(describe(k.variant).name), words(reasonWords(k.reason)), count(traffic), count(closed))
 	}
-	t.total(cShadow)
+	t.total(cShadow, cShadowClosed)
 	return t
 }
 
@@ -141,13 +155,13 @@ func (m *month) wouldBe(a *account) *table {
 
 // panelShadow has what would have been throttled, apart.
 func (m *month) panelShadow() section {
-	t := newTable("shadow", "Would have been throttled", cAccount, cName, cOffered, cShadow, cShadowShare, cShadowTopUps)
+	t := newTable("shadow", "Would have been throttled", cAccount, cName, cOffered, cShadow, cShadowShare, cShadowTopUps, cShadowClosed)
 	for _, a := range m.accounts {
-		if s := a.total.Shadow.Requests; s > 0 {
-			t.add(words(a.name), words(a.display), count(a.total.Offered.Requests), count(s), share(int64(s), int64(a.total.Offered.Requests)), count(shadowTopUps(a.services)))
+		if s := a.total.Shadow.Requests; wouldBe(a.total.Parts) > 0 {
+			t.add(words(a.name), words(a.display), count(a.total.Offered.Requests), count(s), share(int64(s), int64(a.total.Offered.Requests)), count(shadowTopUps(a.services)), count(a.total.ShadowClosed.Requests))
 		}
 	}
-	t.total(cShadow, cShadowTopUps)
+	t.total(cShadow, cShadowTopUps, cShadowClosed)
 	sec := section{title: "Shadow results", tables: []*table{t}}
 	if len(t.rows) == 0 {
 		t.page.sheets = true
@@ -162,7 +176,7 @@ func (m *month) panelShadow() section {
 // shadowTopUps is how many prepayment top-ups would have been throttled.
 func shadowTopUps(rows []ledger.Service) (n uint64) {
 	for _, s := range rows {
-		if s.Variant == topUp && s.Verdict.String() == verdictShadow {
+		if s.Variant == topUp && s.Verdict.String() == verdictShadow && s.Reason.String() != reasonClosed {
 			n += s.Requests
 		}
 	}

@@ -184,7 +184,12 @@ func TestAMonthInShadow(t *testing.T) {
 // Offered is the sum of its four parts, in every row of every table that has them,
 // and every table that divides the month's traffic has all of it.
 func TestOfferedIsTheSumOfItsParts(t *testing.T) {
-	s := tellShadow(t)
+	for name, s := range map[string]*teller{"all in shadow": tellShadow(t), "one in shadow": tellApart(t)} {
+		t.Run(name, func(t *testing.T) { addsUp(t, s) })
+	}
+}
+
+func addsUp(t *testing.T, s *teller) {
 	m, _ := theMonth(t, s)
 	var all sums
 	for _, x := range s.sent {
@@ -202,7 +207,7 @@ func TestOfferedIsTheSumOfItsParts(t *testing.T) {
 			rows := sumsOf(table)
 			var total sums
 			for i, row := range rows {
-				if slices.Contains(table.columns, cOffered) && row.offered != row.forwarded+row.throttled+row.closed+row.shadow {
+				if slices.Contains(table.columns, cOffered) && row.offered != row.forwarded+row.throttled+row.closed+row.shadow+row.shadowClosed {
 					t.Errorf("%s, row %d of table %s: %+v does not add up", e.file, i, table.id, row)
 				}
 				total.add(row)
@@ -229,7 +234,7 @@ func sumsOf(t *table) (rows []sums) {
 	}
 	for _, cells := range t.summands() {
 		var row sums
-		for column, to := range map[name]*uint64{cOffered: &row.offered, cForwarded: &row.forwarded, cThrottled: &row.throttled, cClosed: &row.closed, cShadow: &row.shadow} {
+		for column, to := range map[name]*uint64{cOffered: &row.offered, cForwarded: &row.forwarded, cThrottled: &row.throttled, cClosed: &row.closed, cShadow: &row.shadow, cShadowClosed: &row.shadowClosed} {
 			if i := slices.Index(t.columns, column); i >= 0 {
 				*to = uint64(cells[i].n)
 			}

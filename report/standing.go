@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,11 +47,13 @@ func belowStanding(rows []ledger.Lowered, open bool) []below {
 	return all
 }
 
-// cells are throttled, refused while closed, would have been throttled, and within
-// the standing allocation.
+// cells are throttled, refused while closed, would have been throttled, would have
+// been refused while closed, and within the standing allocation.
 func (b below) cells() []cell {
-	counts := make([]cell, 3)
+	counts := make([]cell, 4)
 	switch {
+	case b.verdict == verdictShadow && b.reason == reasonClosed:
+		counts[3] = count(b.requests)
 	case b.verdict == verdictShadow:
 		counts[2] = count(b.requests)
 	case b.reason == reasonClosed:
@@ -63,11 +66,11 @@ func (b below) cells() []cell {
 
 // panelBelow names each act with what was refused by it.
 func (m *month) panelBelow() *table {
-	t := newTable("below_standing", "Refused below standing allocations, by what had lowered them", cCause, cReason, cAccount, cName, cThrottled, cClosed, cShadow, cWithinStanding, cFirstPosition)
+	t := newTable("below_standing", "Refused below standing allocations, by what had lowered them", cCause, cReason, cAccount, cName, cThrottled, cClosed, cShadow, cShadowClosed, cWithinStanding, cFirstPosition)
 	for _, b := range belowStanding(m.lowered, true) {
 		t.add(slices.Concat([]cell{words(b.cause), words(reasonWords(b.reason)), words(m.names[b.account]), words(m.display(b.account))}, b.cells(), []cell{position(b.first)})...)
 	}
-	t.total(cThrottled, cClosed, cShadow, cWithinStanding)
+	t.total(cThrottled, cClosed, cShadow, cShadowClosed, cWithinStanding)
 	t.page.wide, t.page.most = []name{cName, cFirstPosition}, mostTerms
 	t.note = "None of these was within the allocation in force, and so none is in the table above. Within the standing allocation is what a second reference bucket would have paid for, of the rate and depth that the account has when nothing lowers it; where records are missing it is taken to be full, so that these are too many rather than too few."
 	return t
@@ -79,11 +82,11 @@ const mostTerms = 60
 
 // userBelow tells a Service User the same of itself, without who did it and why.
 func userBelow(rows []ledger.Lowered) *table {
-	t := newTable("below_standing", "Refused while your allocation was lowered, by what had lowered it", cCause, cReason, cThrottled, cClosed, cShadow, cWithinStanding)
+	t := newTable("below_standing", "Refused while your allocation was lowered, by what had lowered it", cCause, cReason, cThrottled, cClosed, cShadow, cShadowClosed, cWithinStanding)
 	for _, b := range belowStanding(rows, false) {
 		t.add(append([]cell{words(b.cause), words(reasonWords(b.reason))}, b.cells()...)...)
 	}
-	t.total(cThrottled, cClosed, cShadow, cWithinStanding)
+	t.total(cThrottled, cClosed, cShadow, cShadowClosed, cWithinStanding)
 	t.page.sheets = len(t.rows) == 0
 	return t
 }
@@ -91,7 +94,8 @@ func userBelow(rows []ledger.Lowered) *table {
 // besideTheZero says what was refused that standing allocations would have paid
 // for, since the nought of refusals within them must not be had by lowering them.
 func besideTheZero(rows []ledger.Lowered) string {
-	var lowered, held, closed uint64
+	var held, closed uint64
+	lowered := map[string]uint64{} // by the kind of cause
 	for _, r := range rows {
 		switch n := r.Within.Requests; {
 		case r.Verdict.String() != verdictThrottle:
@@ -100,11 +104,8 @@ func besideTheZero(rows []ledger.Lowered) string {
 		case r.Reason.String() == reasonHeld:
 			held += n
 		default:
-			lowered += n
+			lowered[kinds(r.Cause)] += n
 		}
-	}
-	if lowered+held+closed == 0 {
-		return ""
 	}
 	var all []string
 	add := func(n uint64, why string) {
@@ -112,9 +113,14 @@ func besideTheZero(rows []ledger.Lowered) string {
 			all = append(all, grouped(int64(n))+" "+why)
 		}
 	}
-	add(lowered, "while a policy or a hand had lowered it")
+	for _, kind := range slices.Sorted(maps.Keys(lowered)) {
+		add(lowered[kind], "while it was lowered ("+kind+")")
+	}
 	add(held, "while held to a rate by hand")
 	add(closed, "while nothing was taken")
+	if len(all) == 0 {
+		return ""
+	}
 	return fmt.Sprintf("Refused, though the standing allocation would have paid for it had nothing lowered it: %s.", strings.Join(all, ", "))
 }
 

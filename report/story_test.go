@@ -36,7 +36,7 @@ type teller struct {
 }
 
 // sums are what a story counted by itself, to be found again in reports.
-type sums struct{ offered, forwarded, throttled, closed, shadow uint64 }
+type sums struct{ offered, forwarded, throttled, closed, shadow, shadowClosed uint64 }
 
 func (s *sums) add(o sums) {
 	s.offered += o.offered
@@ -44,11 +44,14 @@ func (s *sums) add(o sums) {
 	s.throttled += o.throttled
 	s.closed += o.closed
 	s.shadow += o.shadow
+	s.shadowClosed += o.shadowClosed
 }
 
 // part is where a decision is counted.
 func (s *sums) part(d traffic.Decision) *uint64 {
 	switch {
+	case d.Verdict == traffic.Shadow && d.Reason == traffic.Closed:
+		return &s.shadowClosed
 	case d.Verdict == traffic.Shadow:
 		return &s.shadow
 	case d.Verdict == traffic.Forward:

@@ -34,8 +34,9 @@ func (m *month) userSummary(a *account) section {
 	s := summary{
 		name: a.display, month: m.period.Name(),
 		offered: a.total.Offered.Requests, forwarded: a.total.Forwarded.Requests, throttled: a.total.Throttled.Requests,
-		closed: a.total.Closed.Requests, shadow: a.total.Shadow.Requests, held: reasoned(a.services, reasonHeld),
-		active: m.active(m.span.From, m.until), episodes: len(m.enforced()), broken: brokenOf(a.broken),
+		closed: a.total.Closed.Requests, shadow: a.total.Shadow.Requests, shadowClosed: a.total.ShadowClosed.Requests, held: reasoned(a.services, reasonHeld),
+		lowered: loweredAbove(loweredOf(m.lowered, a.id)),
+		active:  m.active(m.span.From, m.until), episodes: len(m.enforced()), broken: brokenOf(a.broken),
 	}
 	if judged := a.checked.Within.Requests + a.checked.Beyond.Requests + undecided(a.services); judged < s.offered {
 		s.unjudged = s.offered - judged
@@ -71,16 +72,16 @@ func (m *month) userMonth(a *account, s summary) *table {
 	if s.known {
 		last = thousandths(a.usual()[len(a.usual())-1].Allocation)
 	}
-	depth := cell{}
-	if a.total.Burst.At != 0 {
-		depth = thousandths(a.total.Depth)
+	depth := m.allowed(a.id, a.total.Burst, int64(a.total.Depth))
+	if a.total.Burst.At != 0 && !depth.set {
+		t.page.tiles[4].title = "peak in burst / 2, while nothing was taken"
 	}
 	t.add(d.put(t.columns, []cell{count(o), count(s.forwarded), share(int64(s.forwarded), o), count(a.total.Spare.Requests), count(s.throttled), share(int64(s.throttled), o), count(topUps(a.services)), count(m.seconds.impaired[a.id]),
 		where(m.beforeKnown(), before), where(m.beforeKnown(), o-before), span(s.active), boundCell(s.bound), count(s.episodes), count(len(a.refusedIn())), last,
 		peak(a.total.Burst), at(a.total.Burst.At), depth, count(s.broken), count(a.checked.Within.Requests + a.checked.Beyond.Requests),
 		count(a.total.Answered), count(a.total.DSPErrors), count(a.total.Failed), count(a.total.Busy), count(a.total.Unknown()), count(a.total.ClientLeft),
 		count(s.lost), span(within(m.absences(a), m.span.From, m.span.To, whatever))}, a.total.Parts)...)
-	t.note = "The allocation is that at the end of the month, or the last that nothing lowered; what is allowed in burst / 2 is that when the peak was reached."
+	t.note = "The allocation is that at the end of the month, or the last that nothing lowered; what is allowed in burst / 2 is that when the peak was reached; there is none where nothing was taken then."
 	return t
 }
 
@@ -156,13 +157,13 @@ func (m *month) userDays(a *account) section {
 			row = append(row[:1], make([]cell, len(row)-1)...)
 		}
 		if sent {
-			row = append(row, peak(d.Burst), at(d.Burst.At), thousandths(d.Depth), ratio(int64(d.Burst.Cost), int64(d.Depth)), thousandths(d.Allocation), peak(d.Second))
+			row = append(row, peak(d.Burst), at(d.Burst.At), m.allowed(a.id, d.Burst, int64(d.Depth)), ratio(int64(d.Burst.Cost), int64(d.Depth)), thousandths(d.Allocation), peak(d.Second))
 		} else {
 			row = append(row, make([]cell, 6)...)
 		}
 		t.add(append(row, span(m.active(dayStart(n), end)), span(without))...)
 	}
-	t.total(cOffered, cForwarded, cThrottled, cClosed, cShadow, cSpare, cActive)
+	t.total(cOffered, cForwarded, cThrottled, cClosed, cShadow, cShadowClosed, cSpare, cActive)
 	t.note = "A peak above what is allowed in burst / 2 is no offence: what is spare is free to all, and some of it may have been within the allocation, which is dealt out all the time. Of a day that is wholly without records no number is known."
 	t.page.quiet, t.page.wide = true, []name{cAllocation}
 	return section{title: "By day", tables: []*table{t, absencesTable(absent, true)}}
