@@ -20,7 +20,7 @@ type Options struct {
 	Segment     int64         // octets after which a new segment is begun; 64 MiB
 	Keep        time.Duration // how long segments are kept; 0: for ever
 	Heads       time.Duration // how often the head is signed; 1 h
-	Gather      time.Duration // how long after one commit began the next one may begin; 1 ms
+	Gather      time.Duration // how long after one commit began the next one may begin; 2 ms
 	Patience    time.Duration // how long a commit may take before the journal counts as failing; 2 s
 	Retry       time.Duration // how often it is tried whether the disk works again; 1 s
 	Pending     int           // most records that wait for a commit; 262,144
@@ -84,7 +84,7 @@ var (
 func (o Options) withDefaults() Options {
 	usual(&o.Segment, 64<<20)
 	usual(&o.Heads, time.Hour)
-	usual(&o.Gather, time.Millisecond)
+	usual(&o.Gather, 2*time.Millisecond)
 	usual(&o.Patience, 2*time.Second)
 	usual(&o.Retry, time.Second)
 	usual(&o.Pending, 1<<18)
