@@ -103,19 +103,23 @@ func (f Fault) Error() string { return f.Key + ": " + f.Wrong + "; " + f.Right }
 // Depth returns D(u), the most that the assured bucket of an account with
 // allocation a holds: what the allocation gives in half of Burst, but at least
 // the largest cost, so that everyone can always reach it; 0 where a is 0.
-func (r Rules) Depth(a Rate) Amount {
+func (r Rules) Depth(a Rate) Amount { return r.depth(a, r.largestCost()) }
+
+// depth is Depth for who asks for many accounts and knows the largest cost.
+func (r Rules) depth(a Rate, largest Amount) Amount {
 	if a <= 0 {
 		return 0
 	}
-	return max(r.largestCost(), a.Over(r.Burst)/2)
+	return max(largest, a.Over(r.Burst)/2)
 }
 
 // Bound returns B, the most that all buckets and the free pool hold together,
 // and ΣD, the sum of all depths. Forwarded in any time t never exceeds
 // T × t + B + one slot's deal.
 func (r Rules) Bound() (bound, depths Amount) {
+	largest := r.largestCost()
 	for _, a := range r.Accounts {
-		depths += r.Depth(a.Allocation)
+		depths += r.depth(a.Allocation, largest)
 	}
 	whole := r.Threshold.Over(r.Burst)
 	return max(whole, depths+whole/2), depths

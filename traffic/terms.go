@@ -69,7 +69,7 @@ func newTerms(r Rules) terms {
 // only ever takes away.
 func (t *terms) newAccount(a Account, slot int64) account {
 	n := account{
-		depth:      t.rules.Depth(a.Allocation),
+		depth:      t.rules.depth(a.Allocation, t.largest),
 		topUp:      a.Allocation.Over(t.rules.Slot),
 		allocation: a.Allocation,
 		lastAsked:  never,

@@ -62,6 +62,7 @@ const (
 // checkExtensions finds what cannot work in what is off by default.
 func (r Rules) checkExtensions() []Fault {
 	var faults []Fault
+	largest := r.largestCost()
 	wrong := func(ok bool, key, wrong, right string) {
 		if !ok {
 			faults = append(faults, Fault{key, wrong, right})
@@ -73,11 +74,11 @@ func (r Rules) checkExtensions() []Fault {
 	wrong(r.FinishCritical >= 0 && r.FinishCritical <= MaxFinishCritical, "finish_critical",
 		fmt.Sprintf("%v is not between 0 and %v", r.FinishCritical, MaxFinishCritical), "10m is usual")
 	wrong(!r.Closed || r.Threshold == 0, "capacity", "closed, and yet the operating threshold is not 0", "write a capacity of 0/s")
-	wrong(r.Cost == 0 || r.Cost >= MinCost && r.Cost <= r.largestCost(), "cost",
-		fmt.Sprintf("the usual cost %v is not between %v and the largest, %v", r.Cost, MinCost, r.largestCost()), "1 is usual")
+	wrong(r.Cost == 0 || r.Cost >= MinCost && r.Cost <= largest, "cost",
+		fmt.Sprintf("the usual cost %v is not between %v and the largest, %v", r.Cost, MinCost, largest), "1 is usual")
 	wrong(len(r.Variants) <= MaxVariants, "cost", fmt.Sprintf("%d variants are named, more than %d", len(r.Variants), MaxVariants), "name fewer")
 	for name, t := range r.Variants {
-		wrong(t.Cost == 0 || t.Cost >= MinCost && t.Cost <= r.largestCost(), "cost",
+		wrong(t.Cost == 0 || t.Cost >= MinCost && t.Cost <= largest, "cost",
 			fmt.Sprintf("the cost %v of %q is not between %v and %v", t.Cost, name, MinCost, MaxCost), "1 is usual")
 		wrong(t.Rank >= 0 && t.Rank <= len(r.Keep), "priority", fmt.Sprintf("%q has the rank %d of %d", name, t.Rank, len(r.Keep)), "name it in one entry")
 	}

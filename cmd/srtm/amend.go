@@ -126,8 +126,8 @@ func (a *amendments) tell() error {
 		if err != nil {
 			return err
 		}
-		if i > 0 && steps[i-1].Policy.Digest == s.Policy.Digest {
-			c.Policy = nil
+		if i == 0 || steps[i-1].Policy.Digest != s.Policy.Digest {
+			c.Policy = a.policyRecord(s)
 		}
 		changes = append(changes, c)
 	}
@@ -209,7 +209,8 @@ func (a *amendments) Withdraw(digest string, by amendment.Person, why string) er
 	return err
 }
 
-// change is what the gateway needs to know of a step. The caller holds mu.
+// change is what the gateway needs to know of a step, but for the policy's
+// record. The caller holds mu.
 func (a *amendments) change(s amendment.Step) (gateway.Change, error) {
 	conduct, known := a.conducts[s.Policy.Digest]
 	if !known {
@@ -219,7 +220,7 @@ func (a *amendments) change(s amendment.Step) (gateway.Change, error) {
 		}
 		a.conducts[s.Policy.Digest] = conduct
 	}
-	return gateway.Change{From: s.From.UnixNano(), Rules: s.Period.Rules, Conduct: conduct, Policy: a.policyRecord(s), Terms: termsOf(s)}, nil
+	return gateway.Change{From: s.From.UnixNano(), Rules: s.Period.Rules, Conduct: conduct, Terms: termsOf(s)}, nil
 }
 
 // policyRecord is the policy whole, as the journal keeps it when it comes into
@@ -246,6 +247,7 @@ func (a *amendments) policyRecord(s amendment.Step) *journal.Policy {
 // termsOf says what a step gives to each account.
 func termsOf(s amendment.Step) []journal.Terms {
 	p, rules := s.Policy, s.Period.Rules
+	rules.LargestCost = p.LargestCost() // once, and not for each account
 	weights, total := p.PortfolioWeights()
 	terms := make([]journal.Terms, 0, len(rules.Accounts))
 	for i, account := range rules.Accounts {
