@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"srtm/disk"
 )
 
 var errKilled = errors.New("killed")
@@ -16,7 +18,7 @@ var errKilled = errors.New("killed")
 // mortal is a disk that does so many things and then none any more; what it
 // was writing then is left half written.
 type mortal struct {
-	realDisk
+	disk.Real
 	left int
 	torn bool // what fails is done all the same: the process died after it
 }
@@ -26,30 +28,30 @@ func (m *mortal) dies() bool {
 	return m.left < 0
 }
 
-func (m *mortal) write(path string, text []byte) error {
+func (m *mortal) Write(path string, text []byte) error {
 	if m.dies() {
 		if m.left == -1 {
-			_ = m.realDisk.write(path, text[:len(text)/2])
+			_ = m.Real.Write(path, text[:len(text)/2])
 		}
 		return errKilled
 	}
-	return m.realDisk.write(path, text)
+	return m.Real.Write(path, text)
 }
 
-func (m *mortal) makeFolder(path string) error {
-	return m.maybe(func() error { return m.realDisk.makeFolder(path) })
+func (m *mortal) MakeFolder(path string) error {
+	return m.maybe(func() error { return m.Real.MakeFolder(path) })
 }
 
-func (m *mortal) rename(from, to string) error {
-	return m.maybe(func() error { return m.realDisk.rename(from, to) })
+func (m *mortal) Rename(from, to string) error {
+	return m.maybe(func() error { return m.Real.Rename(from, to) })
 }
 
-func (m *mortal) syncFolder(path string) error {
-	return m.maybe(func() error { return m.realDisk.syncFolder(path) })
+func (m *mortal) SyncFolder(path string) error {
+	return m.maybe(func() error { return m.Real.SyncFolder(path) })
 }
 
-func (m *mortal) remove(path string) error {
-	return m.maybe(func() error { return m.realDisk.remove(path) })
+func (m *mortal) Remove(path string) error {
+	return m.maybe(func() error { return m.Real.Remove(path) })
 }
 
 func (m *mortal) maybe(do func() error) error {
@@ -220,7 +222,7 @@ func TestADiskThatFailsForAWhile(t *testing.T) {
 		if m.left >= 0 || err == nil {
 			break
 		}
-		w.Register.disk = realDisk{}
+		w.Register.disk = disk.Real{}
 		w.holds(monday, first)
 		if _, err := w.Challenge("A", ann, fmt.Sprint(left)); err != nil {
 			t.Fatal(err)
@@ -228,22 +230,22 @@ func TestADiskThatFailsForAWhile(t *testing.T) {
 		w.reopen()
 		w.holds(monday, first)
 	}
-	w.Register.disk = realDisk{}
+	w.Register.disk = disk.Real{}
 	w.reopen()
 	w.holds(monday, next)
 }
 
 // clumsy is a disk of which one thing fails, after it was done.
 type clumsy struct {
-	realDisk
+	disk.Real
 	left int
 }
 
-func (c *clumsy) syncFolder(path string) error {
+func (c *clumsy) SyncFolder(path string) error {
 	if c.left--; c.left == 0 {
-		return errors.Join(errKilled, c.realDisk.syncFolder(path))
+		return errors.Join(errKilled, c.Real.SyncFolder(path))
 	}
-	return c.realDisk.syncFolder(path)
+	return c.Real.SyncFolder(path)
 }
 
 // TestWhatFailedIsNotDoneAfterAll: the state had its new name already.

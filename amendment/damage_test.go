@@ -95,7 +95,7 @@ func again(pairs ...string) func(string) error {
 		}
 		_, body, _ := strings.Cut(string(text), "\n")
 		body = strings.NewReplacer(pairs...).Replace(body)
-		return os.WriteFile(path, []byte(magic+hashOf([]byte(body))+"\n"+body), 0o600)
+		return os.WriteFile(path, []byte(magic+" "+hashOf([]byte(body))+"\n"+body), 0o600)
 	}
 }
 
@@ -115,7 +115,7 @@ func FuzzDecode(f *testing.F) {
 		if _, err := decode(body); err == nil {
 			t.Fatal("a state without its first line")
 		}
-		s, err := decode(append([]byte(magic+hashOf(body)+"\n"), body...))
+		s, err := decode(append([]byte(magic+" "+hashOf(body)+"\n"), body...))
 		if err != nil {
 			return
 		}

@@ -3,6 +3,7 @@ package amendment
 import (
 	"time"
 
+	"srtm/person"
 	"srtm/policy"
 	"srtm/traffic"
 )
@@ -13,15 +14,15 @@ const (
 	MaxPending    = 100     // proposals that wait
 	MaxChallenges = 1000    // the oldest answered one goes first
 	MaxNotices    = 200_000 // the oldest go first
-	MaxName       = 100     // characters of a person's name
-	MaxWords      = 2000    // characters of a reason, a challenge or an answer
+	MaxName       = person.MaxName
+	MaxWords      = person.MaxWords // characters of a reason, a challenge or an answer
 	maxListed     = 10_000
 	maxApprovals  = 100
 	maxWithdrawn  = 1000
 )
 
 // Person is whoever takes a step, by name: 1 to MaxName letters of one script,
-// digits, spaces and .'’-()&/@+_, of which one at least is a letter. Names that
+// digits, spaces and .'’-()&/@+_:, of which one at least is a letter. Names that
 // differ only in spaces, signs, accents, capitals or how Unicode writes them are
 // one person's.
 type Person struct{ Name string }

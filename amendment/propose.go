@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"srtm/person"
 	"srtm/policy"
 )
 
@@ -96,7 +95,7 @@ func (o ProposeOptions) check() error {
 	if o.ShortenNotice && strings.TrimSpace(o.Reason) == "" {
 		return errors.New("a shorter notice needs a reason; say why accounts are to be told later than the policy says")
 	}
-	return checkWords("reason", o.Reason)
+	return person.CheckWords("reason", o.Reason)
 }
 
 // added is a reason with what options add to it.
@@ -213,13 +212,4 @@ func (r *Register) proposal(j *judgement, papers Papers) Proposal {
 		p.Awaits = []string{"approval by a person, for what it waited for is not needed any more"}
 	}
 	return p
-}
-
-// checkWords checks a text that a person gives.
-func checkWords(what, words string) error {
-	if !utf8.ValidString(words) || utf8.RuneCountInString(words) > MaxWords ||
-		strings.ContainsFunc(words, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' && r != '\t' }) {
-		return fmt.Errorf("the %s is not a text of at most %d printable characters; shorten it, or write it anew", what, MaxWords)
-	}
-	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"srtm/disk"
 	"srtm/policy"
 )
 
@@ -38,14 +39,14 @@ type Options struct {
 	// Environment is that of the policies; empty: that of the first.
 	Environment string
 
-	disk disk // a test's; nil: the machine's
+	disk disk.Folder // a test's; nil: the machine's
 }
 
 // Register is what one gateway was told to obey, since when, and what is to come.
 // Its methods may be called by several goroutines at once.
 type Register struct {
 	dir    string
-	disk   disk
+	disk   disk.Folder
 	clock  func() time.Time
 	record func(Event) (uint64, error)
 	sync   func() error
@@ -66,12 +67,12 @@ func Open(dir string, o Options) (*Register, error) {
 	r := &Register{dir: dir, disk: o.disk, clock: o.Clock, record: o.Record, sync: o.Flush,
 		state: &state{Environment: o.Environment}, policies: map[string]*policy.Policy{}, notices: map[uint64][]Notice{}}
 	if r.disk == nil {
-		r.disk = realDisk{}
+		r.disk = disk.Real{}
 	}
 	if r.clock == nil {
 		r.clock = time.Now
 	}
-	read, err := readFile(r.statePath(), maxState)
+	read, err := disk.ReadFile(r.statePath(), maxState)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		err = r.begin()
@@ -100,17 +101,17 @@ func (r *Register) begin() error {
 	if there, err := os.ReadDir(texts); err == nil && len(there) > 0 {
 		return r.damage(r.statePath(), "it is not there, and texts of policies are")
 	}
-	if err := r.disk.makeFolder(texts); err != nil {
+	if err := r.disk.MakeFolder(texts); err != nil {
 		return err
 	}
-	if err := r.disk.syncFolder(filepath.Dir(r.dir)); err != nil {
+	if err := r.disk.SyncFolder(filepath.Dir(r.dir)); err != nil {
 		return err
 	}
 	text, err := r.state.encode()
 	if err != nil {
 		return err
 	}
-	return replace(r.disk, r.statePath(), text)
+	return disk.Replace(r.disk, r.statePath(), text)
 }
 
 func (r *Register) load(read []byte, environment string) error {
@@ -256,7 +257,7 @@ func (r *Register) write(s *state) error {
 	if err != nil {
 		return err
 	}
-	return replace(r.disk, r.statePath(), text)
+	return disk.Replace(r.disk, r.statePath(), text)
 }
 
 // forget drops from memory, and from disk where nothing refers to it any more,
@@ -294,9 +295,9 @@ func (r *Register) sweep() {
 		return
 	}
 	for _, f := range there {
-		hash, half := strings.CutSuffix(f.Name(), unfinished)
+		hash, half := strings.CutSuffix(f.Name(), disk.Unfinished)
 		if isHash(hash) && (half || !used[hash]) {
-			_ = r.disk.remove(filepath.Join(folder, f.Name()))
+			_ = r.disk.Remove(filepath.Join(folder, f.Name()))
 		}
 	}
 }
@@ -310,6 +311,6 @@ func (r *Register) remove(hashes map[string]bool) {
 		delete(hashes, hash)
 	}
 	for hash := range hashes {
-		_ = r.disk.remove(r.textPath(hash))
+		_ = r.disk.Remove(r.textPath(hash))
 	}
 }

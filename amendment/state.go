@@ -1,13 +1,13 @@
 package amendment
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"srtm/disk"
 )
 
 // state is all that a register knows but for the texts.
@@ -54,42 +54,28 @@ func (s *state) clone() *state {
 	return &c
 }
 
-// magic begins register.json; the SHA-256 of what follows the line comes after it.
-const magic = "srtm policies 1 "
+// The first words of register.json, and what it is.
+const (
+	magic    = "srtm policies 1"
+	whatItIs = "a register of policies"
+)
 
 // maxState is the most bytes that register.json may have.
 const maxState = 64 << 20
 
 func (s *state) encode() ([]byte, error) {
-	body, err := json.MarshalIndent(s, "", " ")
-	if err != nil {
-		return nil, err
+	text, err := disk.Seal(magic, s)
+	if err == nil && len(text) > maxState {
+		return nil, fmt.Errorf("the register would have %d bytes, more than %d; withdraw proposals and answer challenges", len(text), maxState)
 	}
-	body = append(body, '\n')
-	if len(body) > maxState-100 {
-		return nil, fmt.Errorf("the register would have %d bytes, more than %d; withdraw proposals and answer challenges", len(body), maxState)
-	}
-	return append([]byte(magic+hashOf(body)+"\n"), body...), nil
+	return text, err
 }
 
 // decode reads what encode wrote, and nothing else.
 func decode(read []byte) (*state, error) {
-	head, body, ok := bytes.Cut(read, []byte("\n"))
-	sum, known := bytes.CutPrefix(head, []byte(magic))
-	switch {
-	case !ok || !known:
-		return nil, errors.New("its first line is not that of a register of policies")
-	case string(sum) != hashOf(body):
-		return nil, errors.New("it was changed: its SHA-256 is not the one in its first line")
-	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
 	s := &state{}
-	if err := d.Decode(s); err != nil {
-		return nil, fmt.Errorf("it is not what this program writes: %v", err)
-	}
-	if d.More() {
-		return nil, errors.New("it is not what this program writes: something follows its end")
+	if err := disk.Unseal(magic, whatItIs, read, s); err != nil {
+		return nil, err
 	}
 	return s, s.check()
 }

@@ -2,13 +2,11 @@ package amendment
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
+	"srtm/disk"
 	"srtm/policy"
 )
 
@@ -25,7 +23,7 @@ const (
 	maxNoticesText = 1 << 30
 )
 
-func hashOf(text []byte) string { return fmt.Sprintf("%x", sha256.Sum256(text)) }
+func hashOf(text []byte) string { return disk.Hash(text) }
 
 // damage says what is wrong with a file of the register, and the ways out.
 func (r *Register) damage(path, format string, args ...any) error {
@@ -39,15 +37,15 @@ func (r *Register) textPath(hash string) string { return filepath.Join(r.dir, te
 func (r *Register) keepText(hash string, text []byte) error {
 	path := r.textPath(hash)
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, text) {
-		return r.disk.syncFolder(filepath.Dir(path)) // a crash may have come before that
+		return r.disk.SyncFolder(filepath.Dir(path)) // a crash may have come before that
 	}
-	return replace(r.disk, path, text)
+	return disk.Replace(r.disk, path, text)
 }
 
 // readText returns a text that was kept, if it is what was kept.
 func (r *Register) readText(hash string, most int64) ([]byte, error) {
 	path := r.textPath(hash)
-	read, err := readFile(path, most)
+	read, err := disk.ReadFile(path, most)
 	if err != nil {
 		return nil, r.damage(path, "it cannot be read: %v", err)
 	}
@@ -55,27 +53,6 @@ func (r *Register) readText(hash string, most int64) ([]byte, error) {
 		return nil, r.damage(path, "it was changed: its SHA-256 is not its name")
 	}
 	return read, nil
-}
-
-// readFile reads a file of at most so many bytes.
-func readFile(path string, most int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() { // a pipe might never end
-		return nil, errors.New("it is not a file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	read, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(read)) > most {
-		err = fmt.Errorf("it is larger than %d bytes", most)
-	}
-	return read, err
 }
 
 // readPolicy reads a policy from its texts.

@@ -11,13 +11,14 @@ import (
 	"strconv"
 	"strings"
 
+	"srtm/disk"
 	"srtm/policy"
 )
 
 // ReadPortfolio reads a portfolio file as a policy would, without one. The error
 // is policy.Problems where the file can be read and something is wrong in it.
 func ReadPortfolio(path string) (text []byte, accounts []policy.Account, err error) {
-	if text, err = readFile(path, policy.MaxPortfolio); err != nil {
+	if text, err = disk.ReadFile(path, policy.MaxPortfolio); err != nil {
 		return nil, nil, fmt.Errorf("reading the portfolio %s: %w", path, withoutPath(err))
 	}
 	accounts, err = parsePortfolio(path, text)

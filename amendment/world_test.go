@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"srtm/disk"
 	"srtm/policy"
 )
 
@@ -107,10 +108,10 @@ func (w *world) kinds() string {
 var ann, bob, cat = Person{"Ann"}, Person{"Bob"}, Person{"Cat"}
 
 // hasty is a disk that waits for nothing, for tests in which nobody is killed.
-type hasty struct{ realDisk }
+type hasty struct{ disk.Real }
 
-func (hasty) write(path string, text []byte) error { return os.WriteFile(path, text, 0o600) }
-func (hasty) syncFolder(string) error              { return nil }
+func (hasty) Write(path string, text []byte) error { return os.WriteFile(path, text, 0o600) }
+func (hasty) SyncFolder(string) error              { return nil }
 
 // two accounts of the same portfolio; the text of the policy's other keys.
 const (

@@ -111,7 +111,7 @@ func TestOnlyTheLastSecondsAreKept(t *testing.T) {
 	alpha := newTally("ALPHA", 3)
 	for second := range 10 {
 		alpha.sent(scenario.Send{Attempt: 1}, time.Duration(second)*time.Second)
-		alpha.answered(endForwarded, scenario.Finished, time.Duration(second)*time.Second, time.Millisecond)
+		alpha.answered(settled{endForwarded, scenario.Finished, time.Duration(second) * time.Second, time.Millisecond, time.Millisecond})
 	}
 	p := &Player{scenario: &scenario.Scenario{}, tallies: []*tally{alpha}, lateness: newTimes(), waiting: newWaiting(1)}
 	seconds := p.result(false).Users[0].Seconds

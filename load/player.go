@@ -132,12 +132,16 @@ func (p *Player) send(send scenario.Send, due time.Duration) {
 	began := p.since()
 	tally.sent(send, began)
 	p.late(began - due)
-	end, answer := caller.post(send.Command.Service(), *body, p.scenario.Users[a.User].Client.Timeout)
+	end, said := caller.post(send.Command.Service(), *body, p.scenario.Users[a.User].Client.Timeout)
 	ended := p.since()
 	p.bodies.Put(body)
 
-	step := p.scenario.Next(send, ended, answer)
-	tally.answered(end, step.Verdict, ended, ended-began)
+	step := p.scenario.Next(send, ended, said)
+	over := ended
+	if step.Verdict == scenario.Left {
+		over = p.scenario.Length
+	}
+	tally.answered(settled{end, step.Verdict, ended, ended - began, over - a.At})
 	if more := step.Verdict == scenario.Again || step.Verdict == scenario.Second; more && end != endAbandoned && !p.waiting.add(step) {
 		tally.count(func(c *Counts) { c.Crowded++ })
 	}

@@ -44,6 +44,7 @@ type Result struct {
 	Latency  Times // of the forwarded sends of all Service Users, from sending to the whole answer
 	Refusal  Times // likewise of the throttled ones
 	Lateness Times // of the player itself: from when a send was due until it went out
+	Took     Times // of accepted requests, from when they came: waits and second messages included; to within 1 %
 }
 
 // UserResult is one Service User's part of a Result.
@@ -52,11 +53,12 @@ type UserResult struct {
 	Counts
 	Latency Times    // of forwarded sends, from sending to the whole answer
 	Refusal Times    // likewise of throttled ones
+	Took    Times    // of accepted requests, as in Result
 	Seconds []Second // in order; the last ones where there were too many to keep
 }
 
-// Times is a distribution of times, each exact to a tenth of a per cent and not
-// better than a microsecond. All are 0 where Count is.
+// Times is a distribution of times, each exact to a tenth of a per cent where
+// nothing else is said, and not better than a microsecond. All are 0 where Count is.
 type Times struct {
 	Count              uint64
 	P50, P90, P99, Max time.Duration
@@ -64,20 +66,21 @@ type Times struct {
 
 func (p *Player) result(stopped bool) Result {
 	r := Result{Scenario: p.scenario.Name, Played: p.since(), Stopped: stopped}
-	forwarded, throttled := newTimes(), newTimes()
+	forwarded, throttled, took := newTimes(), newTimes(), newLongTimes()
 	for _, t := range p.tallies {
 		t.mu.Lock()
-		user := UserResult{Account: t.account, Counts: t.counts, Latency: times(t.forwarded), Refusal: times(t.throttled)}
+		user := UserResult{Account: t.account, Counts: t.counts, Latency: times(t.forwarded), Refusal: times(t.throttled), Took: times(t.took)}
 		user.Seconds = slices.SortedFunc(slices.Values(t.seconds), func(a, b Second) int { return a.Number - b.Number })
 		forwarded.Merge(t.forwarded)
 		throttled.Merge(t.throttled)
+		took.Merge(t.took)
 		t.mu.Unlock()
 		r.Total.add(user.Counts)
 		r.Users = append(r.Users, user)
 	}
 	p.lateMu.Lock()
 	defer p.lateMu.Unlock()
-	r.Latency, r.Refusal, r.Lateness = times(forwarded), times(throttled), times(p.lateness)
+	r.Latency, r.Refusal, r.Lateness, r.Took = times(forwarded), times(throttled), times(p.lateness), times(took)
 	return r
 }
 

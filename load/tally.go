@@ -44,6 +44,7 @@ type Counts struct {
 	Finished uint64 // requests that were accepted, the second message of a critical command too where it was sent
 	GaveUp   uint64 // requests that were not accepted, and the client sent no more
 	Left     uint64 // requests that were to be sent again when the scenario was over
+	Overdue  uint64 // requests Finished more than a minute after they came, or Left when a minute had passed
 }
 
 func (c *Counts) add(o Counts) {
@@ -51,7 +52,7 @@ func (c *Counts) add(o Counts) {
 		{&c.Arrivals, &o.Arrivals}, {&c.Requests, &o.Requests}, {&c.Sends, &o.Sends}, {&c.Retries, &o.Retries},
 		{&c.Forwarded, &o.Forwarded}, {&c.Throttled, &o.Throttled}, {&c.Rejected, &o.Rejected}, {&c.Failed, &o.Failed},
 		{&c.TimedOut, &o.TimedOut}, {&c.Broken, &o.Broken}, {&c.Abandoned, &o.Abandoned},
-		{&c.Crowded, &o.Crowded}, {&c.Finished, &o.Finished}, {&c.GaveUp, &o.GaveUp}, {&c.Left, &o.Left},
+		{&c.Crowded, &o.Crowded}, {&c.Finished, &o.Finished}, {&c.GaveUp, &o.GaveUp}, {&c.Left, &o.Left}, {&c.Overdue, &o.Overdue},
 	} {
 		*pair[0] += *pair[1]
 	}
@@ -72,18 +73,25 @@ type tally struct {
 	counts    Counts
 	forwarded *hdrhistogram.Histogram // latency
 	throttled *hdrhistogram.Histogram
-	seconds   []Second // a ring by the second's number
+	took      *hdrhistogram.Histogram // of requests, from their time to their acceptance
+	seconds   []Second                // a ring by the second's number
 	keep      int
 }
 
 func newTally(account string, keep int) *tally {
-	return &tally{account: account, forwarded: newTimes(), throttled: newTimes(), keep: keep}
+	return &tally{account: account, forwarded: newTimes(), throttled: newTimes(), took: newLongTimes(), keep: keep}
 }
 
 // newTimes makes a histogram of microseconds up to beyond the longest time-out,
 // exact to a tenth of a per cent.
 func newTimes() *hdrhistogram.Histogram {
 	return hdrhistogram.New(1, (2 * scenario.MaxTimeout).Microseconds(), 3)
+}
+
+// newLongTimes makes a histogram of microseconds up to a scenario's greatest length,
+// exact to one per cent.
+func newLongTimes() *hdrhistogram.Histogram {
+	return hdrhistogram.New(1, scenario.MaxLength.Microseconds(), 2)
 }
 
 func record(h *hdrhistogram.Histogram, d time.Duration) {
@@ -110,27 +118,46 @@ func (t *tally) sent(send scenario.Send, at time.Duration) {
 	t.second(at).Sends++
 }
 
-// answered counts how a send ended, and what becomes of its request.
-func (t *tally) answered(end ending, verdict scenario.Verdict, at, latency time.Duration) {
+// settled is how a send ended, and what becomes of its request.
+type settled struct {
+	end     ending
+	verdict scenario.Verdict
+	at      time.Duration // when it ended
+	latency time.Duration
+	age     time.Duration // of the request: since its time, when this ended or the scenario is over
+}
+
+// overdue is how long after its time a request is overdue.
+const overdue = time.Minute
+
+// answered counts an answer.
+func (t *tally) answered(a settled) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.counts.Answers.add(end)
-	t.second(at).Answers.add(end)
-	switch end {
+	t.counts.Answers.add(a.end)
+	t.second(a.at).Answers.add(a.end)
+	switch a.end {
 	case endForwarded:
-		record(t.forwarded, latency)
+		record(t.forwarded, a.latency)
 	case endThrottled:
-		record(t.throttled, latency)
+		record(t.throttled, a.latency)
 	case endAbandoned:
 		return
 	}
-	switch verdict {
+	late := uint64(0)
+	if a.age > overdue {
+		late = 1
+	}
+	switch a.verdict {
 	case scenario.Finished:
 		t.counts.Finished++
+		t.counts.Overdue += late
+		record(t.took, a.age)
 	case scenario.GaveUp:
 		t.counts.GaveUp++
 	case scenario.Left:
 		t.counts.Left++
+		t.counts.Overdue += late
 	}
 }
 

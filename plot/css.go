@@ -30,6 +30,11 @@ const looks = `.p-svg{font-size:12px;font-variant-numeric:tabular-nums;font-weig
 .p-over{fill:var(--plot-ground);stroke:var(--plot-throttled);stroke-width:1.8}
 .p-ground{fill:var(--plot-ground)}
 .p-span{fill:var(--plot-span)}.p-strip{fill:var(--plot-strip)}
+.p-outage{fill:var(--plot-failed);fill-opacity:.13}
+.p-curve{fill:none;stroke:var(--i);stroke-width:1.6;stroke-linejoin:round}
+.p-form{fill:var(--plot-ground);stroke:var(--i);stroke-width:1.6;stroke-linejoin:round}
+.p-c0{--i:var(--plot-forwarded)}.p-c1{--i:var(--plot-throttled)}.p-c2{--i:var(--plot-offered)}.p-c3{--i:var(--plot-strip)}.p-c4{--i:var(--plot-failed)}.p-c5{--i:var(--plot-plain)}
+.p-c1.p-curve{stroke-dasharray:6 3}.p-c2.p-curve{stroke-dasharray:2 3}.p-c3.p-curve{stroke-dasharray:10 3}.p-c4.p-curve{stroke-dasharray:7 2 1 2}.p-c5.p-curve{stroke-dasharray:1 2}
 .p-grid{fill:none;stroke:var(--plot-grid)}
 .p-axis{fill:none;stroke:var(--plot-dim)}
 .p-tick{fill:none;stroke:var(--plot-allocation);stroke-width:2}

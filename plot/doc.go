@@ -5,7 +5,8 @@
 //
 // A plot is a value: a Timeline (lines, areas, stacked bars and dots over UTC
 // time), Rows (one horizontal bar a category), Quantiles (p50, p95 and p99 of a
-// latency, one line a category) or a Histogram. Each is drawn in two ways:
+// latency, one line a category), a Histogram, or Curves (a figure against a
+// setting, one line each). Each is drawn in two ways:
 //
 //   - HTML is a part of a page. It holds the plot twice, laid out for a page
 //     and for a telephone; the page's stylesheet must contain CSS, which shows

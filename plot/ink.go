@@ -75,6 +75,8 @@ const (
 	keyDiamond
 	keySpan
 	keyTick
+	keyOutage
+	keyCurve // its ink is the curve's number
 )
 
 const swatch = 18 // the width of a key's picture
@@ -130,6 +132,10 @@ func (c *canvas) swatch(e entry, x, y float64) {
 		c.span(box{x, y + 2, swatch, 12})
 	case keyTick:
 		c.ticks([]box{{x + swatch/2, y + 2, 0, 12}})
+	case keyOutage:
+		c.outage(box{x, y + 2, swatch, 12})
+	case keyCurve:
+		c.curveSwatch(int(e.ink), x, middle)
 	}
 }
 

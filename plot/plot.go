@@ -121,6 +121,7 @@ type Timeline struct {
 	Series   []Series
 	Levels   []Level
 	Spans    []Span
+	Outages  []Span // when the DSP failed: shaded otherwise than Spans; "outage" where there is no name
 }
 
 // Part is a piece of a row's bar.

@@ -136,6 +136,9 @@ func (d *timeline) entries() []entry {
 			all = append(all, entry{keySpan, Plain, name})
 		}
 	}
+	if name, any := d.outageName(); any {
+		all = append(all, entry{keyOutage, Plain, name})
+	}
 	return all
 }
 
@@ -164,30 +167,14 @@ func (d *timeline) allocation() (Level, bool) {
 	return Level{}, false
 }
 
-// spans shades what was active. What is short is three pixels wide,
-// and what touches is drawn as one.
+// spans shades what was active, and the outages.
 func (d *timeline) spans() {
-	last := box{}
-	flush := func() {
-		if last.w > 0 {
-			d.span(last)
-		}
+	for _, b := range d.shaded(d.Spans) {
+		d.span(b)
 	}
-	for _, s := range orderedSpans(d.Spans) {
-		if s.To <= d.From || s.From >= d.To || s.From >= s.To {
-			continue
-		}
-		x, until := d.time.x(s.From), d.time.x(s.To)
-		w := max(until-x, 3)
-		x = min(x, d.time.field.x+d.time.w-w)
-		if last.w > 0 && x <= last.x+last.w {
-			last.w = max(last.w, x+w-last.x)
-			continue
-		}
-		flush()
-		last = box{x, d.time.y, w, d.time.h}
+	for _, b := range d.shaded(d.Outages) {
+		d.outage(b)
 	}
-	flush()
 }
 
 // runs gives the columns between gaps.

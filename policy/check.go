@@ -35,6 +35,7 @@ func check(d *document, p *Policy, portfolio *findings) {
 	if divided && len(faults) == 0 {
 		checkLower(d, p)
 	}
+	checkPresets(d, p, divided && len(faults) == 0)
 }
 
 func checkShadow(d *document, p *Policy, portfolio *findings) {

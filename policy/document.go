@@ -20,14 +20,10 @@ type document struct {
 
 type entry struct{ key, value *yaml.Node }
 
-// parseDocument reads the keys of a policy file and reports those that are
-// unknown or of the wrong form. It returns nil where the text has no keys at all.
-func parseDocument(text []byte, found *findings) *document {
+// documentOf reads the keys of a policy file's tree and reports those that are
+// unknown or of the wrong form.
+func documentOf(root *yaml.Node, found *findings) *document {
 	d := &document{map[string]entry{}, map[string]int{}, map[string]bool{}, found}
-	root := parseTree(text, found)
-	if root == nil {
-		return nil
-	}
 	d.section("", root)
 	return d
 }
@@ -42,7 +38,7 @@ func (d *document) section(path string, mapping *yaml.Node) {
 		}
 		seen[name] = true
 		switch {
-		case !known[name]:
+		case !known[name] && !(known[accountName] && isAccount(name)):
 			d.unknown(path, e.key)
 		case path == "":
 			d.enter(name, e)
@@ -52,6 +48,11 @@ func (d *document) section(path string, mapping *yaml.Node) {
 	}
 }
 
+func isAccount(name string) bool {
+	_, f := parseAccount(name)
+	return f == nil
+}
+
 func (d *document) unknown(section string, key *yaml.Node) {
 	wrong := "there is no such key"
 	switch section {
@@ -59,6 +60,10 @@ func (d *document) unknown(section string, key *yaml.Node) {
 		wrong = "there is no such User Role"
 	case "cost":
 		wrong = "there is no such Service Request Variant"
+	}
+	if namesIn(section)[accountName] {
+		d.found.add(placeOf(key), join(section, key.Value), "no account has such a name", "write that of an account of the portfolio")
+		return
 	}
 	right := ""
 	if !d.found.full() {

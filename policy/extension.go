@@ -53,6 +53,7 @@ type Maintenance struct {
 	Start, End time.Time
 	Capacity   Rate // 0: closed
 	Reason     string
+	Reference  string // of a change or an incident elsewhere; may be empty
 	at         place
 }
 

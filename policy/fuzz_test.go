@@ -54,6 +54,8 @@ func FuzzPolicy(f *testing.F) {
 	f.Add(windows + "mode: shadow\nspare: withhold\nallocation: {per: user, notice: 3}\nrefusal: {status: 200, code: E100}\nfinish_critical: 10m\nexceptional: 1h\n")
 	f.Add(minimalPolicy + "shadow: [ALPHA]\ncost: {default: 0.5, \"4.8.1\": 3}\nexempt: [7.1]\npriority: [{variants: [\"2.2\", \"1.5\"], keep: 10%}]\n" +
 		"approval: two\nlimit_headers: true\nforward: {via: true}\nannexes: [annex.md]\nhistory: [{date: 2026-10-01, change: x}]\n")
+	f.Add(minimalPolicy + "presets: [{name: a, capacity: 60/s, for: 4h}, {name: b, hold: {ALPHA: 5/s, A.B: 1/h}, exempt: [ALPHA], activate: true, shadow: false, for: 1m}]\n" +
+		"maintenance: [{start: 2026-11-20T22:00:00Z, end: 2026-11-21T04:00:00Z, capacity: 60/s, reason: x, reference: CHG-1}]\n")
 	f.Add("name: Test\ncapacity: 100/min\nportfolio: portfolio.csv\nreserved:\n- {from: 00:00, to: 12:00, rate: 1/h, reason: x}\n" +
 		"maintenance:\n- {start: 2000-01-01T00:00:00Z, end: 2199-01-01T00:00:00Z, capacity: 0.5/s, reason: x}\n")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -87,6 +87,19 @@ func extensionKeys() []key {
 		{path: "maintenance[].end", such: "2026-11-21T04:00:00Z"},
 		{path: "maintenance[].capacity", such: "1200/s"},
 		{path: "maintenance[].reason", such: "DSP release"},
+		{path: "maintenance[].reference", such: "CHG-1234"},
+		{path: "presets", such: "[{name: DSP on one site, capacity: 1000/s, for: 4h}]"},
+		{path: "presets[]", such: "{name: DSP on one site, capacity: 1000/s, for: 4h}"},
+		{path: "presets[].name", such: "DSP on one site"},
+		{path: "presets[].activate", such: "true"},
+		{path: "presets[].suspend", such: "true"},
+		{path: "presets[].shadow", such: "true"},
+		{path: "presets[].capacity", such: "1000/s"},
+		{path: "presets[].hold", such: "{ALPHA: 5/s}"},
+		{path: "presets[].hold." + accountName, such: "5/s"},
+		{path: "presets[].exempt", such: "[ALPHA]"},
+		{path: "presets[].exempt[]", such: "ALPHA"},
+		{path: "presets[].for", such: "4h"},
 		{path: "approval", usual: "one"},
 		{path: "limit_headers", usual: "false"},
 		{path: "forward", such: "{via: true, x_forwarded_for: true}"},
@@ -102,8 +115,12 @@ func extensionKeys() []key {
 	}
 }
 
-// variantName stands in a key's path for any Service Request Variant.
-const variantName = "VARIANT"
+// variantName stands in a key's path for any Service Request Variant, accountName
+// for any account.
+const (
+	variantName = "VARIANT"
+	accountName = "ACCOUNT"
+)
 
 func weightKeys() []key {
 	var list []key
@@ -157,7 +174,7 @@ func namesIn(path string) map[string]bool {
 func isMapping(path string) bool {
 	switch pattern(path) {
 	case "portfolio", "allocation", "allocation.weights", "refusal", "refusal.retry_after", "services", "journal",
-		"cost", "forward", "priority[]", "reserved[]", "maintenance[]", "history[]":
+		"cost", "forward", "priority[]", "reserved[]", "maintenance[]", "presets[]", "presets[].hold", "history[]":
 		return true
 	}
 	return false
@@ -166,7 +183,7 @@ func isMapping(path string) bool {
 // isList tells whether the key at path holds items.
 func isList(path string) bool {
 	switch pattern(path) {
-	case "shadow", "exempt", "priority", "priority[].variants", "reserved", "maintenance", "annexes", "history":
+	case "shadow", "exempt", "priority", "priority[].variants", "reserved", "maintenance", "presets", "presets[].exempt", "annexes", "history":
 		return true
 	}
 	return false
@@ -183,12 +200,18 @@ func find(path string) key {
 	return key{path: path}
 }
 
-var itemNumber = regexp.MustCompile(`\[\d+\]`)
+var (
+	itemNumber  = regexp.MustCompile(`\[\d+\]`)
+	heldAccount = regexp.MustCompile(`^presets\[\d+\]\.hold\..`)
+)
 
 // pattern returns the path as keys has it.
 func pattern(path string) string {
 	if name, ok := strings.CutPrefix(path, "cost."); ok && name != "default" {
 		return "cost." + variantName
+	}
+	if heldAccount.MatchString(path) {
+		return "presets[].hold." + accountName
 	}
 	if !strings.Contains(path, "[") {
 		return path

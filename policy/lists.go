@@ -20,6 +20,7 @@ func (d *document) extensions(p *Policy) {
 	p.FinishCritical = read(d, "finish_critical", parseFinishCritical)
 	p.Reserved = d.reserved()
 	p.Maintenance = d.maintenance()
+	p.Presets = d.presets()
 	p.Approval = read(d, "approval", parseApproval)
 	p.LimitHeaders = read(d, "limit_headers", parseBool)
 	p.Forward = Forwarded{read(d, "forward.via", parseBool), read(d, "forward.x_forwarded_for", parseBool)}
@@ -127,7 +128,7 @@ func (d *document) maintenance() []Maintenance {
 			d.require(at + name)
 		}
 		m := Maintenance{read(d, at+".start", parseSecond), read(d, at+".end", parseSecond), read(d, at+".capacity", parseRate),
-			read(d, at+".reason", parseLabel), placeOf(d.entries[at].value)}
+			read(d, at+".reason", parseLabel), read(d, at+".reference", parseLabel), placeOf(d.entries[at].value)}
 		if d.hasFlaw(at+".start", at+".end") {
 			continue
 		}

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"go.yaml.in/yaml/v4"
 )
 
 // Limits on the files beside a policy, in bytes.
@@ -40,7 +42,11 @@ func Load(path string) (*Policy, error) {
 // file is the policy's name in Problems, which is what the error is, always.
 func Parse(file string, text []byte, beside fs.FS) (*Policy, error) {
 	r := &reader{beside: beside, policy: findings{file: file}}
-	p := r.read(text)
+	return r.result(r.read(text))
+}
+
+// result returns the policy, or all that is wrong in its files.
+func (r *reader) result(p *Policy) (*Policy, error) {
 	problems := append(r.policy.sorted(), r.portfolio.sorted()...)
 	problems = append(problems, r.senders.sorted()...)
 	for i := range r.annexes {
@@ -67,11 +73,16 @@ type part struct {
 }
 
 func (r *reader) read(text []byte) *Policy {
+	return r.readTree(text, parseTree(text, &r.policy))
+}
+
+// readTree reads a policy from the text's tree; it is nil where there is none.
+func (r *reader) readTree(text []byte, root *yaml.Node) *Policy {
 	r.parts = []part{{"policy", File{filepath.Base(r.policy.file), bytes.Clone(text)}}}
-	d := parseDocument(text, &r.policy)
-	if d == nil {
+	if root == nil {
 		return nil
 	}
+	d := documentOf(root, &r.policy)
 	p := d.settings()
 	p.file = r.policy.file
 	r.readPortfolio(d, p)

@@ -13,13 +13,17 @@ func ParseFiles(files []File) (*Policy, error) {
 	if len(files) == 0 {
 		return Parse("policy", nil, memory{})
 	}
+	return Parse(files[0].Name, files[0].Text, filesOf(files))
+}
+
+func filesOf(files []File) fs.FS {
 	beside := memory{}
 	for _, f := range files {
 		if _, twice := beside[f.Name]; !twice { // a policy may name itself
 			beside[f.Name] = f.Text
 		}
 	}
-	return Parse(files[0].Name, files[0].Text, beside)
+	return beside
 }
 
 // memory is files by name.

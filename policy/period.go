@@ -51,6 +51,7 @@ const byHand = "by hand: "
 type Hand struct {
 	From, Until time.Time // zero: since ever, for ever
 	Reason      string
+	Reference   string                  // of an incident elsewhere; may be empty
 	Activate    bool                    // traffic management is active and is not released
 	Suspend     bool                    // everything is forwarded; before Shadow
 	Shadow      bool                    // nothing is refused, and all is decided and counted
@@ -102,7 +103,7 @@ func (s *situation) maintained() {
 	for _, m := range s.policy.Maintenance {
 		if m.during(s.at) {
 			s.capacity, s.until = m.Capacity, m.End
-			s.because("%v: %s", m, m.Reason)
+			s.because("%v: %s", m, referring(m.Reason, m.Reference))
 		}
 	}
 }
@@ -264,6 +265,23 @@ func (h Hand) String() string {
 // words says what was done to everybody or to the accounts that may be named, and
 // why; nothing where that is nothing.
 func (h Hand) words(named func(account string) bool) string {
+	acts := h.deeds(named)
+	if acts == "" {
+		return ""
+	}
+	return strings.TrimPrefix(referring(h.Reason, h.Reference)+" ("+acts+")", " ")
+}
+
+// referring is a reason and what it refers to.
+func referring(reason, reference string) string {
+	if reference == "" {
+		return reason
+	}
+	return strings.TrimPrefix(reason+", "+reference, ", ")
+}
+
+// deeds says what was done to everybody or to the accounts that may be named.
+func (h Hand) deeds(named func(account string) bool) string {
 	var acts []string
 	for _, a := range []struct {
 		done bool
@@ -286,8 +304,5 @@ func (h Hand) words(named func(account string) bool) string {
 			acts = append(acts, name+" exempt")
 		}
 	}
-	if len(acts) == 0 {
-		return ""
-	}
-	return strings.TrimPrefix(h.Reason+" ("+strings.Join(acts, ", ")+")", " ")
+	return strings.Join(acts, ", ")
 }

@@ -44,6 +44,7 @@ type Policy struct {
 	FinishCritical time.Duration  // 0: off
 	Reserved       []Reserved     // in the file's order
 	Maintenance    []Maintenance  // in the file's order
+	Presets        []Preset       // in the file's order
 	Approval       Approval
 	LimitHeaders   bool
 	Forward        Forwarded

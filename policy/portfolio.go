@@ -21,10 +21,14 @@ type userRole struct {
 	role Role
 }
 
+func portfolioColumns() columns {
+	return columns{[]string{"account", "name", "user_id", "role", "portfolio"}, []string{"party"}}
+}
+
 // parsePortfolio reads a portfolio file and returns its accounts, in order of
 // first appearance, without weights and allocations.
 func parsePortfolio(text []byte, found *findings) []Account {
-	t := openTable(text, columns{[]string{"account", "name", "user_id", "role", "portfolio"}, []string{"party"}}, found)
+	t := openTable(text, portfolioColumns(), found)
 	if t == nil {
 		return nil
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
+	"srtm/browsertest"
 )
 
 // beyondSummary takes away what stands after the first table of the episodes: what
@@ -20,22 +20,18 @@ const beyondSummary = `(() => {
 // figures, the month at a glance and a line for each episode are on two sheets.
 // So they are for the Panel.
 func TestWhatMattersIsOnTwoSheets(t *testing.T) {
-	chromium := startChromium(t)
+	b := browsertest.Start(t)
 	for _, page := range htmlFiles(t, monthOnDisk(t)) {
 		name := filepath.Base(page)
 		if strings.HasSuffix(name, "-public.html") {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			v := visit(t, chromium, page)
-			if n := ask[int](t, v, beyondSummary); n != 1 {
+			tab := b.Open(t, page)
+			if n := browsertest.Ask[int](t, tab, beyondSummary); n != 1 {
 				t.Fatalf("the page has %d sections of episodes to be seen", n)
 			}
-			pdf, err := chromedp.Run(v.ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if sheets := len(pdfPage.FindAll(pdf, -1)); sheets != 2 {
+			if sheets := len(pdfPage.FindAll(tab.PDF(t), -1)); sheets != 2 {
 				t.Errorf("it takes %d sheets", sheets)
 			}
 		})

@@ -8,24 +8,49 @@ import "iter"
 // parts only, never on the scenario's length. Each use begins anew and gives
 // the same arrivals. It panics when Check does not pass.
 func (s *Scenario) Arrivals() iter.Seq[Arrival] {
-	if err := s.Check(); err != nil {
-		panic("scenario: Arrivals of a scenario that does not pass Check: " + err.Error())
-	}
+	s.mustPass("Arrivals")
 	return func(yield func(Arrival) bool) {
-		q := newQueue(s)
-		numbers := make([]uint64, len(s.Users))
-		for {
-			at, stream, ok := q.first()
-			if !ok {
+		var one [1]Arrival
+		for g := s.Generator(); g.Fill(one[:]) == 1; {
+			if !yield(one[0]) {
 				return
 			}
-			a := stream.arrival(at)
-			numbers[a.User]++
-			a.Number = numbers[a.User]
-			if !yield(a) {
-				return
-			}
-			q.step()
 		}
+	}
+}
+
+// Generator gives a scenario's arrivals, as Arrivals does, many at once. It is for
+// one goroutine.
+type Generator struct {
+	queue   *queue
+	numbers []uint64 // by Service User: how many arrivals there were
+}
+
+// Generator begins to generate the arrivals. It panics when Check does not pass.
+func (s *Scenario) Generator() *Generator {
+	s.mustPass("Generator")
+	return &Generator{newQueue(s), make([]uint64, len(s.Users))}
+}
+
+// Fill writes the next arrivals into into, and returns how many: fewer than it
+// has room for only where there are no more.
+func (g *Generator) Fill(into []Arrival) int {
+	for i := range into {
+		at, stream, ok := g.queue.first()
+		if !ok {
+			return i
+		}
+		a := &into[i]
+		stream.fill(a, at)
+		g.numbers[a.User]++
+		a.Number = g.numbers[a.User]
+		g.queue.step()
+	}
+	return len(into)
+}
+
+func (s *Scenario) mustPass(what string) {
+	if err := s.Check(); err != nil {
+		panic("scenario: " + what + " of a scenario that does not pass Check: " + err.Error())
 	}
 }

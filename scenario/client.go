@@ -137,42 +137,108 @@ func (s *Scenario) First(a Arrival) Send {
 //
 // Nothing is sent at or after the scenario's end.
 func (s *Scenario) Next(sent Send, at time.Duration, answer Answer) Step {
-	c := &s.Users[sent.Arrival.User].Client
-	var next Step
-	switch answer.Outcome {
-	case Done:
-		if sent.Command != preCommand || s.chance(sent, finishing) >= c.Finish {
-			return Step{Verdict: Finished}
-		}
-		next = Step{Second, at + c.Sign, Send{sent.Arrival, signedPreCommand, 1}}
-	case Throttled, Failed, TimedOut:
-		if c.Retry.How == Never || !c.Retry.On.has(answer.Outcome) || sent.Attempt >= c.Retry.Sends {
-			return Step{Verdict: GaveUp}
-		}
-		sent.Attempt++
-		next = Step{Again, at, sent}
-		next.At += s.wait(&c.Retry, sent, answer)
-	default:
-		return Step{Verdict: GaveUp}
-	}
-	if next.At >= s.Length {
+	c := s.software(sent.Arrival.User)
+	verdict, when := c.next(&sent, at, answer)
+	switch {
+	case verdict > Second:
+		return Step{Verdict: verdict}
+	case when >= s.Length:
 		return Step{Verdict: Left}
 	}
-	return next
+	return Step{verdict, when, sent}
 }
 
-// wait returns how long a Client waits before a send that is not its first.
-func (s *Scenario) wait(r *Retry, again Send, answer Answer) time.Duration {
+// Clients are a scenario's clients made ready for many answers. Any number of
+// goroutines may use them.
+type Clients struct {
+	length   time.Duration
+	each     []software
+	commands [256]duis.CommandVariant // of first messages, by variant
+}
+
+// Clients returns the clients as they are now.
+func (s *Scenario) Clients() *Clients {
+	c := &Clients{length: s.Length, each: make([]software, len(s.Users))}
+	for i := range c.each {
+		c.each[i] = s.software(i)
+	}
+	for v := range duis.Variants() {
+		c.commands[v] = v.CommandVariant()
+	}
+	return c
+}
+
+// First is Scenario.First in place.
+func (c *Clients) First(send *Send, a *Arrival) {
+	send.Arrival, send.Command, send.Attempt = *a, c.commands[a.Variant], 1
+}
+
+// Next is Scenario.Next in place: after Again and Second, sent is what is to be
+// sent next, at the time that it returns.
+func (c *Clients) Next(sent *Send, at time.Duration, answer Answer) (Verdict, time.Duration) {
+	verdict, when := c.each[sent.Arrival.User].next(sent, at, answer)
+	if verdict <= Second && when >= c.length {
+		verdict = Left
+	}
+	return verdict, when
+}
+
+// software is one Service User's Client, and what its chance is drawn from, in one of
+// the processor's cache lines.
+type software struct {
+	how        Behaviour
+	on         Causes
+	sends      int32
+	wait       time.Duration
+	base, most float64
+	jitter     float64
+	finish     float64
+	sign       time.Duration
+	key        uint64
+}
+
+func (s *Scenario) software(user int) software {
+	u := &s.Users[user]
+	c, r := &u.Client, &u.Client.Retry
+	return software{
+		how: r.How, on: r.On, sends: int32(r.Sends), wait: r.Wait, base: float64(r.Base), most: float64(r.Most), jitter: r.Jitter,
+		finish: c.Finish, sign: c.Sign, key: scramble(s.Seed ^ accountKey(u.Account)),
+	}
+}
+
+// next turns what was sent into what is sent next, if anything is.
+func (c *software) next(sent *Send, at time.Duration, answer Answer) (Verdict, time.Duration) {
+	switch answer.Outcome {
+	case Done:
+		if sent.Command != preCommand || c.chance(sent, finishing) >= c.finish {
+			return Finished, 0
+		}
+		sent.Command, sent.Attempt = signedPreCommand, 1
+		return Second, at + c.sign
+	case Throttled, Failed, TimedOut:
+		if c.how == Never || !c.on.has(answer.Outcome) || sent.Attempt >= int(c.sends) {
+			return GaveUp, 0
+		}
+		sent.Attempt++
+		return Again, at + c.pause(sent, answer)
+	}
+	return GaveUp, 0
+}
+
+// pause returns how long a Client waits before a send that is not its first.
+func (c *software) pause(again *Send, answer Answer) time.Duration {
 	switch {
-	case r.How == Blind:
-		return r.Wait
-	case r.How == Obey && answer.RetryAfter > 0:
+	case c.how == Blind:
+		return c.wait
+	case c.how == Obey && answer.RetryAfter > 0:
 		return min(answer.RetryAfter, MaxLength) // hostile answers must not overflow a time
 	}
-	longest := float64(r.Base) * math.Pow(2, float64(again.Attempt-2))
-	longest = min(longest, float64(r.Most))
-	return time.Duration(longest * (1 - r.Jitter*s.chance(again, jittering)))
+	longest := min(c.base*doubled(again.Attempt-2), c.most)
+	return time.Duration(longest * (1 - c.jitter*c.chance(again, jittering)))
 }
+
+// doubled returns 2ⁿ, for n from 0 to MaxSends.
+func doubled(n int) float64 { return math.Float64frombits(uint64(1023+n) << 52) }
 
 func (c Causes) has(o Outcome) bool {
 	return o == Throttled && c.Throttled || o == Failed && c.Failed || o == TimedOut && c.TimedOut
@@ -185,9 +251,8 @@ const (
 )
 
 // chance draws a number in [0, 1) that depends on the seed and the send only.
-func (s *Scenario) chance(send Send, what uint64) float64 {
-	h := scramble(s.Seed ^ accountKey(s.Users[send.Arrival.User].Account))
-	h = scramble(h ^ send.Arrival.Number)
+func (c *software) chance(send *Send, what uint64) float64 {
+	h := scramble(c.key ^ send.Arrival.Number)
 	h = scramble(h ^ what ^ uint64(send.Command)<<8 ^ uint64(send.Attempt)<<16)
 	return float64(h>>11) / (1 << 53)
 }

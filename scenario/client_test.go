@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -179,5 +180,40 @@ func TestJitterSpreadsClients(t *testing.T) {
 	}
 	if mean := sum / 10_000; math.Abs(mean-0.5) > 4*math.Sqrt(1/12.0/10_000) {
 		t.Errorf("the mean wait is %.3f s, want 0.5 s", mean)
+	}
+}
+
+// Clients do in place what Next and First say.
+func TestClientsInPlace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := DefaultClient()
+		c.Retry.How = rapid.SampledFrom([]Behaviour{Never, Blind, Backoff, Obey}).Draw(t, "behaviour")
+		c.Retry.Sends = rapid.SampledFrom([]int{1, 3, MaxSends}).Draw(t, "sends")
+		c.Finish = rapid.Float64Range(0, 1).Draw(t, "finish")
+		s := &Scenario{Seed: 3, Length: time.Hour, Users: []User{{Account: "ALPHA"}, {Account: "BRAVO", Client: c}}}
+		variants := slices.Collect(duis.Variants())
+		a := Arrival{At: time.Minute, User: 1, Number: rapid.Uint64().Draw(t, "number"), Variant: rapid.SampledFrom(variants).Draw(t, "variant")}
+		clients, sent := s.Clients(), Send{}
+		clients.First(&sent, &a)
+		if sent != s.First(a) {
+			t.Fatalf("first %+v, want %+v", sent, s.First(a))
+		}
+		sent.Attempt = rapid.IntRange(1, c.Retry.Sends).Draw(t, "attempt")
+		at := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "at"))
+		answer := Answer{Outcome(rapid.IntRange(0, int(TimedOut)).Draw(t, "outcome")), time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "retry"))}
+		want := s.Next(sent, at, answer)
+		verdict, when := clients.Next(&sent, at, answer)
+		if verdict != want.Verdict || verdict <= Second && (when != want.At || sent != want.Send) {
+			t.Fatalf("%v at %v %+v, want %+v", verdict, when, sent, want)
+		}
+	})
+}
+
+// However often a wait has doubled, it is twice the one before, to the last bit.
+func TestDoubled(t *testing.T) {
+	for n := range MaxSends {
+		if got, want := doubled(n), math.Pow(2, float64(n)); got != want {
+			t.Errorf("2 to the power of %d is %g, not %g", n, want, got)
+		}
 	}
 }

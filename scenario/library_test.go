@@ -158,7 +158,7 @@ func TestLibraryIsOfTheNationalPortfolio(t *testing.T) {
 
 // expected is how many arrivals between two times a part should have on average.
 func (st *stream) expected(from, to time.Duration) float64 {
-	p := &st.part
+	p := &st.plan.part
 	if p.Burst != 0 {
 		n := 0.0
 		for at := p.From; at < p.To && at < to; at += p.Every {
@@ -173,7 +173,7 @@ func (st *stream) expected(from, to time.Duration) float64 {
 	}
 	sum := 0.0
 	for at := p.From; at < p.To && at < to; {
-		g := st.segment(at)
+		g := st.plan.segment(at)
 		begin, end := max(g.start, from), min(g.end, to)
 		if begin < end {
 			a, b := (begin - g.start).Seconds(), (end - g.start).Seconds()

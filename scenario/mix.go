@@ -1,7 +1,9 @@
 package scenario
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -98,7 +100,7 @@ type slot struct {
 	below, above duis.Variant
 }
 
-func newTable(m Mix) table {
+func newTable(m Mix) *table {
 	sum := 0.0
 	for _, share := range m {
 		sum += share.Weight
@@ -125,12 +127,29 @@ func newTable(m Mix) table {
 			small = append(small, l)
 		}
 	}
+	return &t
+}
+
+// tables makes one table for all that have the same mix.
+type tables map[string]*table
+
+func (all tables) of(m Mix) *table {
+	var key []byte
+	for _, share := range m {
+		key = binary.BigEndian.AppendUint64(append(key, byte(share.Variant)), math.Float64bits(share.Weight))
+	}
+	t := all[string(key)]
+	if t == nil {
+		t = newTable(m)
+		all[string(key)] = t
+	}
 	return t
 }
 
 // pick turns 64 random bits into a variant.
-func (t table) pick(bits uint64) duis.Variant {
-	s := &t[(bits>>32)*uint64(len(t))>>32]
+func (t *table) pick(bits uint64) duis.Variant {
+	slots := *t
+	s := &slots[(bits>>32)*uint64(len(slots))>>32]
 	if uint32(bits) < s.bar {
 		return s.below
 	}

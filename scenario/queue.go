@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -10,23 +11,23 @@ import (
 // time however many streams there are:
 //
 //	now    heads of the bucket that is being emptied, and of earlier: a heap
-//	later  heads of the buckets after it, unsorted: lists through link
+//	later  heads of the buckets after it, unsorted: lists through the streams' link
 //	far    heads beyond the last bucket, unsorted
 //
 // When all buckets are empty, new ones are laid out from the earliest head in
-// far on, as wide as to hold one arrival each, to judge by the buckets before.
+// far on, as wide as to hold one arrival or somewhat less, to judge by the buckets
+// before: a power of two, for a division would take longer than all the rest.
 // The width changes how fast this is, never what comes out.
 type queue struct {
-	streams []*stream
+	streams []stream
 	now     []head
-	later   []int32         // for each bucket the first stream in it, or none
-	link    []int32         // for each stream the next one in its bucket, or none
-	at      []time.Duration // for each stream in a bucket, its head's time
+	later   []int32 // for each bucket the first stream in it, or none
 	far     []head
 
-	start, width time.Duration // of the buckets
-	bucket       int           // that is being emptied
-	taken        time.Duration // how many heads were taken since start
+	start  time.Duration // of the buckets
+	width  int           // log₂ of theirs
+	bucket int           // that is being emptied
+	taken  time.Duration // how many heads were taken since start
 }
 
 type head struct {
@@ -42,18 +43,24 @@ func (h head) before(o head) bool {
 }
 
 func newQueue(s *Scenario) *queue {
-	q := &queue{width: time.Millisecond}
+	n := 0
+	for i := range s.Users {
+		n += len(s.Users[i].Traffic)
+	}
+	q := &queue{width: 20, streams: make([]stream, n)}
+	mixes := make(tables)
+	n = 0
 	for user := range s.Users {
 		for part := range s.Users[user].Traffic {
-			st := newStream(s, user, part)
-			q.streams = append(q.streams, st)
+			st := &q.streams[n]
+			st.begin(s, user, part)
+			st.mix = mixes.of(s.Users[user].Traffic[part].Mix)
 			if at, ok := st.next(); ok {
-				q.far = append(q.far, head{at, int32(len(q.streams) - 1)})
+				q.far = append(q.far, head{at, int32(n)})
 			}
+			n++
 		}
 	}
-	q.link = make([]int32, len(q.streams))
-	q.at = make([]time.Duration, len(q.streams))
 	q.later = slices.Repeat([]int32{none}, max(256, 2*len(q.streams)))
 	q.bucket = len(q.later) - 1
 	q.fill()
@@ -65,7 +72,7 @@ func (q *queue) first() (time.Duration, *stream, bool) {
 	if len(q.now) == 0 {
 		return 0, nil, false
 	}
-	return q.now[0].at, q.streams[q.now[0].stream], true
+	return q.now[0].at, &q.streams[q.now[0].stream], true
 }
 
 // step moves the first stream on to its next arrival, or takes it out where it
@@ -74,7 +81,8 @@ func (q *queue) step() {
 	top := q.now[0]
 	at, ok := q.streams[top.stream].next()
 	q.taken++
-	if ok && q.place(at) <= q.bucket {
+	bucket := q.place(at)
+	if ok && bucket <= q.bucket {
 		q.now[0].at = at
 		q.sink(0)
 		return
@@ -84,7 +92,7 @@ func (q *queue) step() {
 	q.now = q.now[:last]
 	q.sink(0)
 	if ok {
-		q.put(head{at, top.stream})
+		q.put(head{at, top.stream}, bucket)
 	}
 	if last == 0 {
 		q.fill()
@@ -93,19 +101,18 @@ func (q *queue) step() {
 
 // place returns the bucket of a time; beyond the last one it is any number
 // above.
-func (q *queue) place(at time.Duration) int { return int((at - q.start) / q.width) }
+func (q *queue) place(at time.Duration) int { return int(at-q.start) >> q.width }
 
-// put lays a head into a bucket after the one that is being emptied, or beyond
-// the last.
-func (q *queue) put(h head) {
-	b := q.place(h.at)
-	if b >= len(q.later) {
+// put lays a head into its bucket, which is after the one that is being emptied, or
+// beyond the last.
+func (q *queue) put(h head, bucket int) {
+	if bucket >= len(q.later) {
 		q.far = append(q.far, h)
 		return
 	}
-	q.at[h.stream] = h.at
-	q.link[h.stream] = q.later[b]
-	q.later[b] = h.stream
+	st := &q.streams[h.stream]
+	st.head, st.link = h.at, q.later[bucket]
+	q.later[bucket] = h.stream
 }
 
 // fill moves on to the next bucket with something in it, if there is one.
@@ -120,8 +127,8 @@ func (q *queue) fill() {
 			q.layOut()
 			continue
 		}
-		for s := q.later[q.bucket]; s != none; s = q.link[s] {
-			q.now = append(q.now, head{q.at[s], s})
+		for s := q.later[q.bucket]; s != none; s = q.streams[s].link {
+			q.now = append(q.now, head{q.streams[s].head, s})
 		}
 		q.later[q.bucket] = none
 	}
@@ -133,8 +140,9 @@ func (q *queue) fill() {
 // layOut begins anew with the earliest of far, all buckets being empty.
 func (q *queue) layOut() {
 	if q.taken > 0 {
-		fitting := q.width * time.Duration(len(q.later)) / q.taken
-		q.width = max(1, min(max(fitting, q.width/16), q.width*16, MaxLength/time.Duration(len(q.later))))
+		fitting := time.Duration(len(q.later)) << q.width / q.taken
+		most := bits.Len64(uint64(MaxLength)/uint64(len(q.later))) - 1
+		q.width = min(max(bits.Len64(uint64(fitting))-1, q.width-4, 0), q.width+4, most)
 	}
 	far := q.far
 	q.start, q.taken, q.bucket = far[0].at, 0, -1
@@ -143,7 +151,7 @@ func (q *queue) layOut() {
 	}
 	q.far = q.far[:0] // put writes no further than it has read
 	for _, h := range far {
-		q.put(h)
+		q.put(h, q.place(h.at))
 	}
 }
 

@@ -19,7 +19,9 @@ func merged(s *Scenario) []Arrival {
 		for part := range s.Users[user].Traffic {
 			st := newStream(s, user, part)
 			for at, ok := st.next(); ok; at, ok = st.next() {
-				all = append(all, st.arrival(at))
+				var a Arrival
+				st.fill(&a, at)
+				all = append(all, a)
 			}
 		}
 	}
@@ -45,6 +47,18 @@ func TestArrivalsAreTheStreamsSorted(t *testing.T) {
 		}
 		if got, want := collect(s), merged(s); !slices.Equal(got, want) {
 			t.Fatalf("%d arrivals, not in the order of the %d that the parts have", len(got), len(want))
+		}
+		into := make([]Arrival, rapid.IntRange(1, 100).Draw(t, "at once"))
+		g, want := s.Generator(), collect(s)
+		for n := len(into); n == len(into); {
+			n = g.Fill(into)
+			if n > len(want) || !slices.Equal(into[:n], want[:n]) {
+				t.Fatalf("%d arrivals at once are not those of Arrivals", n)
+			}
+			want = want[n:]
+		}
+		if len(want) > 0 {
+			t.Fatalf("%d arrivals are missing", len(want))
 		}
 	})
 }

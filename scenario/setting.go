@@ -72,7 +72,7 @@ func (s *Scenario) Work() iter.Seq2[time.Duration, int] {
 		q := newQueue(s.inside())
 		for {
 			at, st, ok := q.first()
-			if !ok || !yield(at, st.user) {
+			if !ok || !yield(at, int(st.user)) {
 				return
 			}
 			q.step()

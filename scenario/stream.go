@@ -18,17 +18,29 @@ import (
 // segment (between two hours, where there is a shape), so that its integral can
 // be inverted in closed form.
 type stream struct {
-	// What every arrival needs lies together.
+	// What every arrival needs lies together, in two of the processor's cache lines.
 	source  rand.PCG
-	random  *rand.Rand // draws from source
 	seg     segment
 	at      float64 // seconds since the segment's start
 	gap     float64 // the next one, where arrivals are even
-	user    int
+	prefix  uint64  // of targets
 	devices uint64
-	prefix  uint64 // of targets
-	mix     table
+	mix     *table
+	user    int32
+	kind    spacing
+	link    int32         // the queue's: which stream is next in its bucket
+	head    time.Duration // the queue's: the next arrival
 
+	plan *plan
+}
+
+// spacing is how a part's arrivals follow each other: its Spacing, or as bursts.
+type spacing uint8
+
+const inBursts = spacing(Even) + 1
+
+// plan is where a stream's part leads it.
+type plan struct {
 	part   Part // with its shape scaled
 	shaped bool
 	starts time.Duration // of the scenario, since Monday 00:00
@@ -45,26 +57,30 @@ type segment struct {
 }
 
 func newStream(s *Scenario, user, part int) *stream {
+	st := new(stream)
+	st.begin(s, user, part)
+	st.mix = newTable(s.Users[user].Traffic[part].Mix)
+	return st
+}
+
+// begin begins a stream, of which only the mix is left to be given.
+func (st *stream) begin(s *Scenario, user, part int) {
 	u := &s.Users[user]
 	key := accountKey(u.Account)
-	st := &stream{
-		user:    user,
-		devices: u.Devices,
-		prefix:  targetPrefix | key<<32&(1<<56-1),
-		mix:     newTable(u.Traffic[part].Mix),
-		source:  *rand.NewPCG(scramble(s.Seed^key), scramble(key+uint64(part))),
-		part:    u.Traffic[part],
-		starts:  s.Starts,
+	to := &plan{part: u.Traffic[part], starts: s.Starts}
+	if to.shaped = to.part.Shape.set(); to.shaped {
+		to.part.Shape = to.part.Shape.scaled()
 	}
-	st.random = rand.New(&st.source)
-	if st.shaped = st.part.Shape.set(); st.shaped {
-		st.part.Shape = st.part.Shape.scaled()
+	to.left, to.burst = to.part.Burst, to.part.From
+	st.plan = to
+	if st.kind = spacing(to.part.Spacing); to.part.Burst != 0 {
+		st.kind = inBursts
 	}
-	st.left, st.burst = st.part.Burst, st.part.From
-	st.seg = st.segment(st.part.From)
+	st.user, st.devices, st.prefix = int32(user), u.Devices, targetPrefix|key<<32&(1<<56-1)
+	st.source = *rand.NewPCG(scramble(s.Seed^key), scramble(key+uint64(part)))
+	st.seg = to.segment(to.part.From)
 	// Batch jobs do not all send at the same instant: begin somewhere within a gap.
-	st.gap = 1 - st.random.Float64()
-	return st
+	st.gap = 1 - rand.New(&st.source).Float64()
 }
 
 // targetPrefix marks the targets as locally administered.
@@ -72,31 +88,31 @@ const targetPrefix uint64 = 0x0A << 56
 
 // next returns the time of the next arrival; false means that there is none.
 func (st *stream) next() (time.Duration, bool) {
-	if st.part.Burst != 0 {
-		return st.nextOfBurst()
+	switch st.kind {
+	case spacing(Poisson):
+		return st.advance(rand.New(&st.source).ExpFloat64())
+	case spacing(Even):
+		gap := st.gap
+		st.gap = 1
+		return st.advance(gap)
 	}
-	gap := st.gap
-	if st.part.Spacing == Poisson {
-		gap = st.random.ExpFloat64()
-	}
-	st.gap = 1
-	return st.advance(gap)
+	return st.plan.nextOfBurst()
 }
 
-func (st *stream) nextOfBurst() (time.Duration, bool) {
-	if st.left == 0 {
-		if st.part.Every == 0 {
+func (p *plan) nextOfBurst() (time.Duration, bool) {
+	if p.left == 0 {
+		if p.part.Every == 0 {
 			return 0, false
 		}
-		st.burst += st.part.Every
-		st.left = st.part.Burst
+		p.burst += p.part.Every
+		p.left = p.part.Burst
 	}
-	if st.burst >= st.part.To {
-		st.left = 0
+	if p.burst >= p.part.To {
+		p.left = 0
 		return 0, false
 	}
-	st.left--
-	return st.burst, true
+	p.left--
+	return p.burst, true
 }
 
 // advance moves on by a gap in operational time and says where that is; false
@@ -110,10 +126,10 @@ func (st *stream) advance(gap float64) (time.Duration, bool) {
 			return min(st.seg.start+time.Duration(pos*1e9), st.seg.end-1), true
 		}
 		gap = over
-		if st.seg.end >= st.part.To {
+		if st.seg.end >= st.plan.part.To {
 			return 0, false
 		}
-		st.seg, st.at = st.segment(st.seg.end), 0
+		st.seg, st.at = st.plan.segment(st.seg.end), 0
 	}
 }
 
@@ -143,30 +159,28 @@ func (g *segment) after(at, gap float64) (pos, over float64) {
 }
 
 // segment returns the stretch that begins at a time before the part's end.
-func (st *stream) segment(from time.Duration) segment {
-	p := &st.part
-	g := segment{start: from, end: p.To}
+func (p *plan) segment(from time.Duration) segment {
+	part := &p.part
+	g := segment{start: from, end: part.To}
 	factor := 1.0
-	if st.shaped {
-		f, until := p.Shape.at(st.starts + from)
-		factor, g.end = f, min(p.To, until-st.starts)
+	if p.shaped {
+		f, until := part.Shape.at(p.starts + from)
+		factor, g.end = f, min(part.To, until-p.starts)
 	}
 	g.length = (g.end - g.start).Seconds()
-	whole := (p.To - p.From).Seconds()
-	g.slope = float64(p.Rise) * factor / whole
-	g.rate = float64(p.Rate)*factor + float64(g.slope*(from-p.From).Seconds())
+	whole := (part.To - part.From).Seconds()
+	g.slope = float64(part.Rise) * factor / whole
+	g.rate = float64(part.Rate)*factor + float64(g.slope*(from-part.From).Seconds())
 	return g
 }
 
-// arrival fills in everything but the number.
-func (st *stream) arrival(at time.Duration) Arrival {
+// fill writes everything of an arrival but its number, in its place: a value would
+// be made elsewhere and copied, twice as slow.
+func (st *stream) fill(a *Arrival, at time.Duration) {
 	device, _ := bits.Mul64(st.source.Uint64(), st.devices)
-	return Arrival{
-		At:      at,
-		User:    st.user,
-		Target:  duis.EUI64(st.prefix | device),
-		Variant: st.mix.pick(st.source.Uint64()),
-	}
+	a.At, a.User = at, int(st.user)
+	a.Target = duis.EUI64(st.prefix | device)
+	a.Variant = st.mix.pick(st.source.Uint64())
 }
 
 // accountKey is FNV-1a of an account's name, scrambled: what tells the random

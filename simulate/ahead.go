@@ -7,52 +7,59 @@ import (
 	"srtm/scenario"
 )
 
-// ahead gives the same arrivals, generated on another processor while those before
-// are played. It holds a few chunks.
-func ahead(arrivals iter.Seq[scenario.Arrival]) iter.Seq[scenario.Arrival] {
-	return func(yield func(scenario.Arrival) bool) {
+// filler gives arrivals as scenario.Generator.Fill does.
+type filler func(into []scenario.Arrival) int
+
+// chunks gives arrivals so many at a time, at the end fewer. A chunk is good until the
+// next one.
+func chunks(fill filler, size int) iter.Seq[[]scenario.Arrival] {
+	return func(yield func([]scenario.Arrival) bool) {
+		chunk := make([]scenario.Arrival, size)
+		for n := fill(chunk); n > 0 && yield(chunk[:n]); n = fill(chunk) {
+		}
+	}
+}
+
+// ahead gives the same chunks, generated on another processor while those before are
+// played. It holds a few.
+func ahead(fill filler, size int) iter.Seq[[]scenario.Arrival] {
+	return func(yield func([]scenario.Arrival) bool) {
 		full, empty, stop := make(chan []scenario.Arrival, 2), make(chan []scenario.Arrival, 4), make(chan struct{})
 		for range cap(empty) {
-			empty <- make([]scenario.Arrival, 0, chunkSize)
+			empty <- make([]scenario.Arrival, size)
 		}
 		var wait sync.WaitGroup
 		defer wait.Wait()
 		defer close(stop)
 		wait.Go(func() {
 			defer close(full)
-			generate(arrivals, full, empty, stop)
+			generate(fill, full, empty, stop)
 		})
 		for chunk := range full {
-			for i := range chunk {
-				if !yield(chunk[i]) {
-					return
-				}
+			if !yield(chunk) {
+				return
 			}
-			empty <- chunk[:0]
+			empty <- chunk[:size]
 		}
 	}
 }
 
 // generate fills empty chunks until there are no more arrivals, or stop is closed.
-func generate(arrivals iter.Seq[scenario.Arrival], full chan<- []scenario.Arrival, empty <-chan []scenario.Arrival, stop <-chan struct{}) {
-	chunk := <-empty
-	for a := range arrivals {
-		if chunk = append(chunk, a); len(chunk) < chunkSize {
-			continue
-		}
+func generate(fill filler, full chan<- []scenario.Arrival, empty <-chan []scenario.Arrival, stop <-chan struct{}) {
+	for {
 		select {
-		case full <- chunk:
+		case chunk := <-empty:
+			n := fill(chunk)
+			if n == 0 {
+				return
+			}
+			select {
+			case full <- chunk[:n]:
+			case <-stop:
+				return
+			}
 		case <-stop:
 			return
 		}
-		select {
-		case chunk = <-empty:
-		case <-stop:
-			return
-		}
-	}
-	select {
-	case full <- chunk:
-	case <-stop:
 	}
 }

@@ -16,6 +16,19 @@ import (
 // about under it and counted apart. Compare stops at the first arrival that is an
 // error.
 func Compare(before, after *policy.Policy, arrivals iter.Seq2[Arrival, error]) (tmmd.Day, error) {
+	return CompareEach(before, after, arrivals, nil)
+}
+
+// Fate is what one policy made of an arrival.
+type Fate struct {
+	Apart   bool            // nothing was decided: the policy does not have its account or User ID
+	Verdict traffic.Verdict // if not Apart
+	Active  bool            // traffic management was active after it
+}
+
+// CompareEach is Compare, and shows each arrival with what either policy made of
+// it. See may be nil.
+func CompareEach(before, after *policy.Policy, arrivals iter.Seq2[Arrival, error], see func(a Arrival, before, after Fate)) (tmmd.Day, error) {
 	var day tmmd.Day
 	place := make(map[string]int)
 	sides := [2]side{{player: newPlayer(before)}, {player: newPlayer(after)}}
@@ -37,10 +50,14 @@ func Compare(before, after *policy.Policy, arrivals iter.Seq2[Arrival, error]) (
 		day.To = max(day.To, a.At)
 		account := &day.Accounts[i]
 		account.Offered++
+		var fates [2]Fate
 		for n, result := range [2]*tmmd.Result{&account.Before, &account.After} {
-			if err := sides[n].take(a, result); err != nil {
+			if fates[n], err = sides[n].take(a, result); err != nil {
 				return day, err
 			}
+		}
+		if see != nil {
+			see(a, fates[0], fates[1])
 		}
 	}
 	day.Before, day.After = sides[0].end(day.To), sides[1].end(day.To)
@@ -56,17 +73,18 @@ type side struct {
 }
 
 // take decides about an arrival, if it can, and counts it.
-func (s *side) take(a Arrival, result *tmmd.Result) error {
+func (s *side) take(a Arrival, result *tmmd.Result) (Fate, error) {
 	if err := s.player.reach(a.At); err != nil {
-		return err
+		return Fate{}, err
 	}
 	s.look()
 	user, known := s.player.accounts.originator(a)
 	if !known {
 		result.Apart++
-		return nil
+		return Fate{Apart: true, Active: s.active}, nil
 	}
-	switch d := s.player.decide(a, user); d.Verdict {
+	d := s.player.decide(a, user)
+	switch d.Verdict {
 	case traffic.Forward:
 		result.Forwarded++
 	case traffic.Throttle:
@@ -76,7 +94,7 @@ func (s *side) take(a Arrival, result *tmmd.Result) error {
 		result.Shadow++
 	}
 	s.look()
-	return nil
+	return Fate{Verdict: d.Verdict, Active: s.active}, nil
 }
 
 // look notes when traffic management became active, and when that ended. Between

@@ -3,6 +3,7 @@ package simulate
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ type Config struct {
 
 	Workers  int                    // how many rules may be played at the same time; 0 is 1
 	Progress func(at time.Duration) // told, now and then, how far it is; may be nil
+
+	judge *policy.Policy // by whose allocations is judged who is within; nil: by those of each lane
 }
 
 // monday is the week in which scenarios take place that do not say.
@@ -135,7 +138,7 @@ func (w *world) dsp() (outage.Config, dspPlan, error) {
 	d, p := &w.scenario.Setting.DSP, w.config.Policies[0]
 	c := outage.Config{
 		Capacity: int64(p.Capacity.PerSecond()), Latency: d.Latency, Comfort: d.Comfort, Full: d.Full, Recovery: d.Recovery,
-		InTime: d.InTime, Floor: int(d.Floor * 1000), Refusal: int(d.Refusal * 1000), Seconds: 1,
+		InTime: d.InTime, Floor: int(math.Round(d.Floor * 1000)), Refusal: int(math.Round(d.Refusal * 1000)), Seconds: 1,
 	}
 	if d.Capacity > 0 {
 		c.Capacity = int64(float64(d.Capacity) * float64(outage.SR))
@@ -189,7 +192,13 @@ func (w *world) addLane(name string, p *policy.Policy, common lanePlan) error {
 	if err != nil {
 		return err
 	}
-	l := &lane{course: course, scenario: s, dsp: common.plan, begun: w.begun, costs: new([256]int64)}
+	judge := course
+	if w.config.judge != nil {
+		if judge, err = newCourse(w.config.judge, names, w.begun); err != nil {
+			return err
+		}
+	}
+	l := &lane{course: course, judge: judge, scenario: s, dsp: common.plan, begun: w.begun, costs: new([256]int64)}
 	for v, cost := range base.costs {
 		l.costs[v] = int64(cost)
 	}

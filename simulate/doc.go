@@ -31,6 +31,14 @@
 // Who is within its allocation is judged in every lane by traffic.Reference, from
 // outside: of the first policy, and in a policy's lane of that policy.
 //
+// # Sweeps and need
+//
+// [PlaySweep] plays a scenario with one setting of a policy at several values, each of
+// which is checked as a policy is when it is read, and finds the [Knee] from which on
+// more of it brings little. [PlayNeed] looks for the capacity that the rules without
+// the mechanism would need for the service that a policy gives. [WriteSweep] and
+// [WriteNeed] write them as CSV.
+//
 // # What it does not do
 //
 // It reads no clock and no file: readers and writers are the caller's. The same

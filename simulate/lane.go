@@ -18,6 +18,7 @@ type lane struct {
 	rule        rule
 	ruled       *ruled // the rule, where it is a policy's; otherwise nil
 	course      *course
+	judge       *course // of who is within the allocation; mostly the same
 	scenario    *scenario.Scenario
 	server      *outage.Server
 	dsp         dspPlan
@@ -35,10 +36,18 @@ type lane struct {
 	points           []Point
 	outages          int64 // seconds before the point under way
 	point            int
+	userPoint        int
 	fairness         fairness
 	background       Background
-	message          message // the one being sent, kept to save allocations
 	err              error
+
+	// The message under way lies here, and each of these is filled in where it is: a
+	// value that is made elsewhere and copied takes longer than all that is done with it.
+	software *scenario.Clients
+	sending  scenario.Send
+	message  message // the same as a rule sees it
+	fate     fate
+	quiet    int64 // before this time nothing happens but messages
 }
 
 // client is a Service User's part of a lane.
@@ -71,12 +80,15 @@ type Background struct{ Done, Late, Lost uint64 }
 // play sends what is due until each arrival, then that, and then what is due until a
 // time, at or after the last arrival and the last work.
 func (l *lane) play(arrivals []scenario.Arrival, work []int64, until int64) {
-	l.work = work
+	if l.software == nil {
+		l.software = l.scenario.Clients()
+	}
+	l.work, l.quiet = work, 0
 	for i := range arrivals {
 		at := l.begun + int64(arrivals[i].At)
 		l.resend(at)
-		first := l.scenario.First(arrivals[i])
-		l.send(at, &first)
+		l.software.First(&l.sending, &arrivals[i])
+		l.send(at)
 	}
 	l.resend(until)
 	l.reach(until)
@@ -86,8 +98,7 @@ func (l *lane) play(arrivals []scenario.Arrival, work []int64, until int64) {
 // resend sends what waits and is due until a time.
 func (l *lane) resend(until int64) {
 	for l.pending.due(until) && l.err == nil {
-		due, send := l.pending.take()
-		l.send(due, &send)
+		l.send(l.pending.take(&l.sending))
 	}
 }
 
@@ -99,23 +110,25 @@ func (l *lane) finish() {
 	l.fairness.measure(&l.course.terms)
 }
 
-// send sends one message, settles its fate, and has its client decide what is next.
-func (l *lane) send(at int64, s *scenario.Send) {
-	l.reach(at)
+// send sends the message under way, settles its fate, and has its client decide what
+// is next.
+func (l *lane) send(at int64) {
+	if at >= l.quiet {
+		l.reach(at)
+	}
+	s, m, f := &l.sending, &l.message, &l.fate
 	a := &s.Arrival
 	c := &l.clients[a.User]
-	m := &l.message
-	*m = message{
-		user: int32(a.User), id: c.id, variant: a.Variant, cost: l.course.costs[a.Variant],
-		target: uint64(a.Target), counter: a.Number, command: uint8(s.Command),
-	}
-	within := l.course.within(at, m)
-	f := l.fate(at, m, c.timeout)
-	step := l.scenario.Next(*s, time.Duration(f.learns-l.begun), f.answer)
-	f.within, f.verdict = within, step.Verdict
-	l.tally(at, s, &f)
-	if step.Verdict <= scenario.Second {
-		if err := l.pending.add(l.begun+int64(step.At), &step.Send); err != nil {
+	m.user, m.id, m.variant, m.cost = int32(a.User), c.id, a.Variant, l.course.costs[a.Variant]
+	m.target, m.counter, m.command = uint64(a.Target), a.Number, uint8(s.Command)
+	f.within = l.judge.within(at, m)
+	answer := l.settle(at, c.timeout)
+	f.first = s.Attempt == 1 && s.Command != secondMessage
+	verdict, next := l.software.Next(s, time.Duration(f.learns-l.begun), answer)
+	f.verdict = verdict
+	l.tally(c)
+	if verdict <= scenario.Second {
+		if err := l.pending.add(l.begun+int64(next), s); err != nil {
 			l.err = err
 		}
 	}
@@ -124,8 +137,8 @@ func (l *lane) send(at int64, s *scenario.Send) {
 // fate is what becomes of a message.
 type fate struct {
 	kind    fateKind
-	learns  int64 // when its client learns of it, or gives up waiting
-	answer  scenario.Answer
+	first   bool             // message of its Service Request
+	learns  int64            // when its client learns of it, or gives up waiting
 	within  bool             // the allocation
 	verdict scenario.Verdict // what the client does next
 }
@@ -139,27 +152,33 @@ const (
 	answered
 )
 
-// fate settles what becomes of a message.
-func (l *lane) fate(at int64, m *message, timeout int64) fate {
+// settle settles what becomes of the message under way, and returns what its client
+// learns.
+func (l *lane) settle(at, timeout int64) scenario.Answer {
+	m, f := &l.message, &l.fate
 	said := l.rule.admit(at, m)
 	p := &l.points[l.point]
 	if l.ruled != nil && l.ruled.active {
 		p.Active = true
 	}
 	if !said.forward {
-		return fate{kind: throttled, learns: at, answer: scenario.Answer{Outcome: scenario.Throttled, RetryAfter: said.retryAfter}}
+		f.kind, f.learns = throttled, at+refusing
+		return scenario.Answer{Outcome: scenario.Throttled, RetryAfter: said.retryAfter}
 	}
 	got := l.server.Arrive(at, l.costs[m.variant])
 	taken := got.Status == outage.Served
 	l.rule.forwarded(at, m, got.Done, taken)
 	if !taken {
-		return fate{kind: failed, learns: at, answer: scenario.Answer{Outcome: scenario.Failed}}
+		f.kind, f.learns = failed, at+refusing
+		return scenario.Answer{Outcome: scenario.Failed}
 	}
 	p.Backlog = max(p.Backlog, time.Duration(got.Done-at-l.latency))
 	if got.Done-at > timeout {
-		return fate{kind: late, learns: at + timeout, answer: scenario.Answer{Outcome: scenario.TimedOut}}
+		f.kind, f.learns = late, at+timeout
+		return scenario.Answer{Outcome: scenario.TimedOut}
 	}
-	return fate{kind: answered, learns: got.Done, answer: scenario.Answer{Outcome: scenario.Done}}
+	f.kind, f.learns = answered, got.Done
+	return scenario.Answer{Outcome: scenario.Done}
 }
 
 // reach passes all that happens in the lane up to a time without a message.
@@ -177,13 +196,37 @@ func (l *lane) reach(at int64) {
 			l.rule.change(l.course.pass(), &l.course.terms)
 		}
 	}
+	for l.judge != l.course && l.judge.next != 0 && l.judge.next <= at {
+		l.judge.pass()
+	}
 	if at >= l.begun+int64(l.point+1)*l.every {
 		l.count(at)
 		l.point = min(int((at-l.begun)/l.every), len(l.points)-1)
 	}
+	if at >= l.begun+int64(l.userPoint+1)*l.userEvery {
+		l.userPoint = int((at - l.begun) / l.userEvery)
+	}
 	if at >= l.fairness.ends {
 		l.fairness.pass(at, &l.course.terms)
 	}
+	l.quiet = l.until()
+}
+
+// until returns when the next of all that reach passes is due.
+func (l *lane) until() int64 {
+	next := min(l.begun+int64(l.point+1)*l.every, l.begun+int64(l.userPoint+1)*l.userEvery, l.fairness.ends)
+	if len(l.work) > 0 {
+		next = min(next, l.work[0])
+	}
+	if len(l.dsp) > 0 {
+		next = min(next, l.dsp[0].at)
+	}
+	for _, c := range [...]*course{l.course, l.judge} {
+		if c.next != 0 {
+			next = min(next, c.next)
+		}
+	}
+	return next
 }
 
 // shift changes the DSP's capacity as planned until a time.
@@ -219,20 +262,19 @@ func (l *lane) count(at int64) {
 	l.outages = seconds
 }
 
-// tally counts a message.
-func (l *lane) tally(at int64, s *scenario.Send, f *fate) {
-	user := s.Arrival.User
-	c := &l.clients[user]
-	place := c.first + int(c.cells[s.Arrival.Variant])
+// tally counts the message under way.
+func (l *lane) tally(c *client) {
+	a, f := &l.sending.Arrival, &l.fate
+	place := c.first + int(c.cells[a.Variant])
 	n := &l.cells[place]
 	p := &l.points[l.point]
-	u := &c.points[(at-l.begun)/l.userEvery]
-	cost := l.course.costs[s.Arrival.Variant]
-	l.fairness.offered[user] += cost
+	u := &c.points[l.userPoint]
+	cost := l.message.cost
+	l.fairness.offered[a.User] += cost
 	p.Offered++
 	u.Offered++
 	n.Sends++
-	if s.Attempt == 1 && s.Command != secondMessage {
+	if f.first {
 		n.Requests++
 	}
 	switch f.kind {
@@ -250,13 +292,13 @@ func (l *lane) tally(at int64, s *scenario.Send, f *fate) {
 		n.Answered++
 		p.Answered++
 		u.Answered++
-		l.fairness.answered[user] += cost
+		l.fairness.answered[a.User] += cost
 	}
 	if f.within {
 		n.within(f.kind, f.verdict)
 	}
-	after := f.learns - l.begun - int64(s.Arrival.At)
-	n.end(f.verdict, after, int64(l.scenario.Length-s.Arrival.At))
+	after := f.learns - l.begun - int64(a.At)
+	n.end(f.verdict, after, int64(l.scenario.Length-a.At))
 	if f.verdict == scenario.Finished {
 		if l.took = append(l.took, duration{after, int32(place)}); len(l.took) >= 4*chunkSize {
 			l.file()
@@ -282,6 +324,12 @@ func (l *lane) file() {
 	}
 	l.took = l.took[:0]
 }
+
+// refusing is after how long a client learns that it was refused, by the rule or by
+// the DSP: a gateway answers when its decision is durable, and under load its journal
+// commits so often. Were it at once, clients whose waits are whole slots would meet
+// every slot at the same place, and those that do not wait would repeat at one instant.
+const refusing = int64(2 * time.Millisecond)
 
 // secondMessage is the Command Variant of the second message of a critical
 // command.

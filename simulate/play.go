@@ -35,38 +35,49 @@ func (w *world) run() error {
 	work := w.background()
 	defer work.stop()
 	end := w.begun + int64(w.scenario.Length) - 1
-	chunk := make([]scenario.Arrival, 0, w.chunk)
-	flush := func(until int64) error {
-		err := w.each(func(l *lane) { l.play(chunk, work.list, until) })
-		chunk, work.list = chunk[:0], work.list[:0]
-		if w.config.Progress != nil {
-			w.config.Progress(time.Duration(until - w.begun))
-		}
-		return err
-	}
-	arrivals := w.scenario.Arrivals()
+	arrivals := chunks
 	if w.workers > 1 {
-		arrivals = ahead(arrivals)
+		arrivals = ahead
 	}
-	for a := range arrivals {
-		at := w.begun + int64(a.At)
-		if err := work.upTo(at, flush); err != nil {
-			return err
-		}
-		if chunk = append(chunk, a); len(chunk) < w.chunk {
-			continue
-		}
-		if err := flush(at); err != nil {
+	for chunk := range arrivals(w.scenario.Generator().Fill, w.chunk) {
+		if err := w.playChunk(chunk, work); err != nil {
 			return err
 		}
 	}
-	if err := work.upTo(end, flush); err != nil {
+	if err := work.upTo(end, func(until int64) error { return w.flush(nil, work, until) }); err != nil {
 		return err
 	}
-	if err := flush(end); err != nil {
+	if err := w.flush(nil, work, end); err != nil {
 		return err
 	}
 	return w.each((*lane).finish)
+}
+
+// playChunk plays some arrivals, in parts where much work comes between them.
+func (w *world) playChunk(chunk []scenario.Arrival, work *background) error {
+	begin := 0
+	for i := 0; i < len(chunk) && work.have; i++ {
+		err := work.upTo(w.begun+int64(chunk[i].At), func(until int64) error {
+			part := chunk[begin:i]
+			begin = i
+			return w.flush(part, work, until)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.flush(chunk[begin:], work, w.begun+int64(chunk[len(chunk)-1].At))
+}
+
+// flush has all lanes play arrivals and the work that is listed, and what comes back
+// until a time.
+func (w *world) flush(arrivals []scenario.Arrival, work *background, until int64) error {
+	err := w.each(func(l *lane) { l.play(arrivals, work.list, until) })
+	work.list = work.list[:0]
+	if w.config.Progress != nil {
+		w.config.Progress(time.Duration(until - w.begun))
+	}
+	return err
 }
 
 // background gives the work inside the DSP.

@@ -295,7 +295,7 @@ func TestClientsComeBackWhenTheyAreTold(t *testing.T) {
 		case before.at == 0:
 		case !before.said.forward && m.command == before.command:
 			again++
-			if wait := time.Duration(at - before.at); wait != before.said.retryAfter {
+			if wait := time.Duration(at - before.at - refusing); wait != before.said.retryAfter {
 				t.Errorf("request %d comes back after %v, told %v", m.counter, wait, before.said.retryAfter)
 			}
 		case before.said.forward && before.command == 4 && m.command == 5:

@@ -10,11 +10,14 @@ import (
 // ruled is the mechanism under a policy: the gateway's own Controller, with the
 // policy's periods as a gateway obeys them.
 type ruled struct {
-	player *player
-	active bool
-	since  int64 // when it became active
-	took   time.Duration
-	times  int
+	player  *player
+	places  []traffic.Place // by Service User
+	request traffic.Request // and its decision: kept to save copies
+	decided traffic.Decision
+	active  bool
+	since   int64 // when it became active
+	took    time.Duration
+	times   int
 }
 
 func newRuled(p *policy.Policy, at int64) (*ruled, error) {
@@ -31,11 +34,14 @@ func (r *ruled) admit(at int64, m *message) answer {
 			return answer{} // cannot be: a policy's rules work at all times
 		}
 	}
-	d, _ := r.player.controller.Admit(at, traffic.Request{
-		User: m.id, Variant: m.variant.String(), Target: m.target, Counter: m.counter, Command: m.command,
-	})
+	for int(m.user) >= len(r.places) {
+		r.places = append(r.places, traffic.Place{})
+	}
+	q, d := &r.request, &r.decided
+	q.User, q.Variant, q.Target, q.Counter, q.Command = m.id, m.variant.String(), m.target, m.counter, m.command
+	r.player.controller.Alone().Admit(at, q, &r.places[m.user], d)
 	if d.Activated || d.Active != r.active {
-		r.note(&d)
+		r.note(d)
 	}
 	return answer{d.Verdict != traffic.Throttle, time.Duration(d.RetryAfter) * time.Second}
 }

@@ -58,6 +58,12 @@ type table struct {
 }
 
 func (t *table) counts(names []string, c *Counts, times Times) {
+	t.fields(names, c, times)
+	t.end()
+}
+
+// fields are those of counts, with more to follow.
+func (t *table) fields(names []string, c *Counts, times Times) {
 	t.texts(names...)
 	t.numbers(c.Requests, c.Sends, c.Throttled, c.Failed, c.Late, c.Answered, c.Finished, c.GaveUp, c.Left, c.Overdue,
 		c.Within, c.WithinThrottled, c.WithinFailed, c.WithinLost)
@@ -68,7 +74,6 @@ func (t *table) counts(names []string, c *Counts, times Times) {
 			t.milliseconds(d)
 		}
 	}
-	t.end()
 }
 
 func (t *table) texts(texts ...string) {

@@ -29,6 +29,16 @@ func Compare(before, after *policy.Policy, days ...Day) *Document {
 	return d
 }
 
+// Changes says in a plain sentence each key that changes from one policy to
+// another. It is confidential.
+func Changes(before, after *policy.Policy) []string {
+	sentences := changes(before, after)
+	for i, s := range sentences {
+		sentences[i] = bare(s)
+	}
+	return sentences
+}
+
 // comparison is two policies.
 type comparison struct{ before, after *policy.Policy }
 

@@ -69,3 +69,28 @@ func TestPoliciesInForceAreListed(t *testing.T) {
 		t.Errorf("it is not listed: %s", text[strings.Index(text, "## Change history"):])
 	}
 }
+
+// What an operator has prepared is shown in both editions; whom it concerns, and
+// the name that was given to that, only in the whole one.
+func TestPresetsNameNobodyInPublic(t *testing.T) {
+	text := "name: One\ncapacity: 100/s\nportfolio: p.csv\npresets: [{name: one site, capacity: 50/s, for: 4h}, {name: the loop of ALPHA, activate: true, hold: {ALPHA: 5/s}, exempt: [BETA], for: 1h}]\n"
+	rows := "account,name,user_id,role,portfolio\nALPHA,,90-B3-D5-1F-30-01-00-00,IS,600\nBETA,,90-B3-D5-1F-30-02-00-00,IS,300\n"
+	p, err := policy.ParseFiles([]policy.File{{Name: "p.yaml", Text: []byte(text)}, {Name: "p.csv", Text: []byte(rows)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, public := Render(p, Options{}).Text(), Render(p, Options{Public: true}).Text()
+	for _, words := range []string{"one site: capacity 50/s, for at most 4h", "the loop of ALPHA: active, ALPHA held to 5/s, BETA exempt, for at most 1h"} {
+		if !strings.Contains(whole, words) {
+			t.Errorf("%q is not in the whole edition", words)
+		}
+	}
+	for _, words := range []string{"capacity 50/s, for at most 4h", "an act on single accounts: active, 1 account held to a rate, 1 account exempt, for at most 1h"} {
+		if !strings.Contains(public, words) {
+			t.Errorf("%q is not in the public edition:\n%s", words, public)
+		}
+	}
+	if strings.Contains(public, "ALPHA") || strings.Contains(public, "BETA") {
+		t.Error("an account is named in the public edition")
+	}
+}

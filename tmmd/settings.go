@@ -158,10 +158,43 @@ func (s *settingList) windows(p *policy.Policy) {
 		reserved = append(reserved, clock(r.From)+" to "+clock(r.To)+": "+r.Rate.String()+", "+s.free(r.Reason))
 	}
 	for _, m := range p.Maintenance {
-		maintenance = append(maintenance, moment(m.Start)+" to "+moment(m.End)+": capacity "+m.Capacity.String()+", "+s.free(m.Reason))
+		maintenance = append(maintenance, moment(m.Start)+" to "+moment(m.End)+": capacity "+m.Capacity.String()+", "+s.free(m.Reason+referring(m.Reference)))
 	}
 	s.items("reserved", reserved, "every day between these times (UTC) so much is taken from T, for work that the DSP does without an incoming request")
 	s.items("maintenance", maintenance, "between these times (UTC) the maximum capacity is another")
+	s.presets(p)
+}
+
+// presets takes down what an operator has prepared; in the public edition not on
+// whom.
+func (s *settingList) presets(p *policy.Policy) {
+	if len(p.Presets) == 0 {
+		s.items("presets", nil, "an operator's act by hand that is prepared")
+	}
+	for i, preset := range p.Presets {
+		all := preset.Words(func(string) bool { return true })
+		public, name := preset.Words(func(string) bool { return false }), s.free(preset.Name)
+		if n := len(preset.Hold); n > 0 {
+			public = strings.TrimPrefix(public+", "+plural(n, "account")+" held to a rate", ", ")
+		}
+		if n := len(preset.Exempt); n > 0 {
+			public = strings.TrimPrefix(public+", "+plural(n, "account")+" exempt", ", ")
+		}
+		publicName := name
+		if len(preset.Hold)+len(preset.Exempt) > 0 {
+			publicName = "an act on single accounts" // its name may well be one's
+		}
+		lasts := ", for at most " + length(preset.For)
+		s.secret(fmt.Sprintf("presets[%d]", i+1), name+": "+all+lasts, publicName+": "+public+lasts, "an operator's act by hand that is prepared")
+		s.all[len(s.all)-1].given = true
+	}
+}
+
+func referring(reference string) string {
+	if reference == "" {
+		return ""
+	}
+	return ", " + reference
 }
 
 func (s *settingList) keeping(p *policy.Policy) {

@@ -91,11 +91,11 @@ func (e *engine) decide(at int64, i int32, r *Request, d *Decision) {
 	a := &e.accounts[i]
 	how := e.treatment(r)
 	e.number++
-	*d = Decision{
-		Number: e.number, At: e.at, Slot: e.slot, User: r.User, Cost: how.Cost,
-		Assured: a.assured, Spare: a.spare, Pool: e.pool, Depth: a.depth, Allocation: a.allocation,
-		Cold: e.cold, Policy: e.policy, Account: i, Active: e.active,
-	}
+	*d = Decision{} // and field by field, for a whole value would be made elsewhere and copied here
+	d.Number, d.At, d.Slot, d.Policy, d.Active = e.number, e.at, e.slot, e.policy, e.active
+	d.User, d.Account, d.Cost = r.User, i, how.Cost
+	d.Assured, d.Spare, d.Pool, d.Cold = a.assured, a.spare, e.pool, e.cold
+	d.Depth, d.Allocation = a.depth, a.allocation
 	if e.extended {
 		e.extend(a, r, how, d)
 	}

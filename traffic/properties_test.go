@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"reflect"
@@ -185,6 +186,7 @@ func playOtherwise(t *rapid.T, r Rules, as []arrival, seed uint64) (*Controller,
 		t.Fatal(err)
 	}
 	var ds []Decision
+	places := map[int]*Place{}
 	for len(as) > 0 {
 		n := 1
 		for n < len(as) && as[n].at == as[0].at { // batches arrive at one time
@@ -197,6 +199,13 @@ func playOtherwise(t *rapid.T, r Rules, as []arrival, seed uint64) (*Controller,
 				rs = append(rs, Request{User: userOf(a.user), Cost: a.cost})
 			}
 			ds = c.AdmitAll(as[0].at, rs, ds)
+		case 4, 5:
+			for _, a := range as[:n] {
+				var d Decision
+				places[a.user] = cmp.Or(places[a.user], new(Place))
+				c.Alone().Admit(a.at, &Request{User: userOf(a.user), Cost: a.cost}, places[a.user], &d)
+				ds = append(ds, d)
+			}
 		case 3:
 			c = handOver(t, r, c)
 			fallthrough

@@ -10,6 +10,7 @@ package traffic
 type Reference struct {
 	bucket
 	slotLength int64
+	slotEnd    int64 // no boundary lies before it that is not made up; 0: not known
 	usual      Amount
 	largest    Amount
 }
@@ -32,7 +33,11 @@ func (b *Reference) Take(at int64, cost Amount) bool { return b.TakeAbove(at, co
 // TakeAbove is Take for a request that must leave what is kept for others of
 // the account: see Rules.Kept.
 func (b *Reference) TakeAbove(at int64, cost, kept Amount) bool {
-	b.refill(at / b.slotLength)
+	if at >= b.slotEnd {
+		slot := at / b.slotLength
+		b.refill(slot)
+		b.slotEnd = (slot + 1) * b.slotLength
+	}
 	if cost <= 0 {
 		cost = b.usual
 	}
@@ -52,6 +57,7 @@ func (b *Reference) Empty() { b.tokens = 0 }
 // The slot must be the same.
 func (b *Reference) Change(r Rules, a Rate, at int64) {
 	b.change(r.Depth(a), a.Over(r.Slot), at/b.slotLength)
+	b.slotEnd = 0
 	b.usual, b.largest = r.usualCost(), r.largestCost()
 }
 
@@ -62,5 +68,5 @@ func (b *Reference) Held() (tokens Amount, slot int64) { return b.tokens, b.slot
 // Resume has the bucket go on from what Held returned. What it cannot have held
 // is cut to what it can.
 func (b *Reference) Resume(tokens Amount, slot int64) {
-	b.tokens, b.slot = min(max(tokens, 0), b.depth), max(slot, 0)
+	b.tokens, b.slot, b.slotEnd = min(max(tokens, 0), b.depth), max(slot, 0), 0
 }

@@ -66,3 +66,26 @@ func atMost(a, b, c, d uint64) bool {
 	hi2, lo2 := bits.Mul64(c, d)
 	return hi1 < hi2 || hi1 == hi2 && lo1 <= lo2
 }
+
+// MaxMin returns what each of some accounts gets of a pool, and what is left of
+// it: the exact weighted max-min by which the mechanism shares (step 6). None gets
+// more than its room; what one cannot take goes to the others in proportion to
+// their weights. A weight or a room of 0 or less gets nothing. Weights must add up
+// to no more than 2⁶³, and rooms are as many as weights.
+func MaxMin(pool Amount, weights []Rate, rooms []Amount) (grants []Amount, left Amount) {
+	claims := make([]claim, 0, len(weights))
+	for i, w := range weights {
+		if w > 0 && rooms[i] > 0 {
+			claims = append(claims, claim{weight: w, room: rooms[i], account: int32(i)})
+		}
+	}
+	grants = make([]Amount, len(weights))
+	if pool <= 0 || len(claims) == 0 {
+		return grants, pool
+	}
+	left = maxMin(pool, claims)
+	for _, c := range claims {
+		grants[c.account] = c.grant
+	}
+	return grants, left
+}

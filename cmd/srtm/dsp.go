@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/netip"
 	"time"
@@ -11,12 +12,14 @@ import (
 	"srtm/dsp"
 	"srtm/outage"
 	"srtm/policy"
+	"srtm/scenario"
 )
 
 // dspCmd runs the stand-in DSP.
 type dspCmd struct {
 	Listen   string        `default:"127.0.0.1:9100" placeholder:"ADDR" help:"Where it listens, on loopback (${default})."`
-	Capacity string        `required:"" placeholder:"N/s" help:"What it works off when it is well, such as 300/s."`
+	Capacity string        `placeholder:"N/s" help:"What it works off when it is well, such as 300/s. Default: what the scenario says."`
+	Scenario string        `placeholder:"FILE" help:"A scenario whose DSP it is to be, as in a simulation: capacity, latency and how it fails."`
 	Every    time.Duration `default:"1s" help:"How often a line is printed while something arrives; 0 for none (${default})."`
 }
 
@@ -25,6 +28,7 @@ func (dspCmd) Help() string {
 	return `Examples:
   srtm dsp --capacity 300/s
   srtm dsp --listen 127.0.0.1:9100 --capacity 2000/s --every 0
+  srtm dsp --scenario scenarios/quiet-day.yaml
   curl -s 'http://127.0.0.1:9100/measurements?seconds=10' | jq .outage_seconds
 
 How it fails above its capacity is a model of this project; see docs/stand-in-dsp.md.`
@@ -32,16 +36,9 @@ How it fails above its capacity is a model of this project; see docs/stand-in-ds
 
 // Run runs it until it is told to stop, then prints what it measured.
 func (c *dspCmd) Run(a *app) error {
-	capacity, err := policy.ParseRate(c.Capacity)
+	server, err := c.server(a.stderr)
 	if err != nil {
-		return usageError{fmt.Errorf("--capacity: %w", err)}
-	}
-	if err := onLoopback(c.Listen); err != nil {
 		return err
-	}
-	server, err := dsp.New(dsp.Config{Model: outage.Config{Capacity: int64(capacity.PerSecond())}})
-	if err != nil {
-		return usageError{err}
 	}
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
@@ -49,7 +46,7 @@ func (c *dspCmd) Run(a *app) error {
 	}
 	ctx, stop := a.untilStopped()
 	defer stop()
-	fmt.Fprintf(a.stderr, "stand-in DSP, capacity %v, on http://%v; measurements at http://%v%s\n", capacity, l.Addr(), l.Addr(), dsp.MeasurementsPath)
+	fmt.Fprintf(a.stderr, "stand-in DSP, capacity %.6g/s, on http://%v; measurements at http://%v%s\n", server.Measure(0).Capacity, l.Addr(), l.Addr(), dsp.MeasurementsPath)
 	broken := make(chan error, 1)
 	go func() { broken <- server.Serve(l) }()
 	var ticks <-chan time.Time
@@ -74,6 +71,48 @@ func (c *dspCmd) Run(a *app) error {
 			writeSummary(a.stdout, server.Measure(0))
 			return err
 		}
+	}
+}
+
+// server makes the stand-in that the flags ask for.
+func (c *dspCmd) server(log io.Writer) (*dsp.Server, error) {
+	if err := onLoopback(c.Listen); err != nil {
+		return nil, err
+	}
+	var model outage.Config
+	if c.Scenario != "" {
+		s, err := readScenario(c.Scenario)
+		if err != nil {
+			return nil, err
+		}
+		model = modelOf(&s.Setting.DSP)
+		if len(s.Setting.DSP.Changes)+len(s.Setting.Background) > 0 {
+			fmt.Fprintln(log, "changes of its capacity and background work in the scenario are left out: only a simulation has them")
+		}
+	}
+	if c.Capacity != "" {
+		capacity, err := policy.ParseRate(c.Capacity)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--capacity: %w", err)}
+		}
+		model.Capacity = int64(capacity.PerSecond())
+	}
+	if model.Capacity == 0 {
+		return nil, usageError{errors.New("how much can it do? Say --capacity N/s, such as 300/s, or --scenario with one whose dsp has a capacity")}
+	}
+	server, err := dsp.New(dsp.Config{Model: model})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return server, nil
+}
+
+// modelOf is what a scenario says of the DSP, as a simulation takes it. The capacity is 0
+// where the scenario names none: then it is the policy's.
+func modelOf(d *scenario.DSP) outage.Config {
+	return outage.Config{
+		Capacity: int64(float64(d.Capacity) * float64(outage.SR)), Latency: d.Latency, Comfort: d.Comfort, Full: d.Full, Recovery: d.Recovery,
+		InTime: d.InTime, Floor: int(math.Round(d.Floor * 1000)), Refusal: int(math.Round(d.Refusal * 1000)),
 	}
 }
 

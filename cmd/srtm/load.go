@@ -21,12 +21,14 @@ type loadCmd struct {
 	Policy   string `required:"" placeholder:"FILE" help:"The policy file: it says which User IDs the accounts have."`
 	Scenario string `required:"" placeholder:"FILE" help:"Who sends what when; see docs/scenarios.md."`
 	JSON     bool   `name:"json" help:"Print the whole result as JSON, second by second."`
+	Results  string `placeholder:"FILE" help:"Where a table goes besides, in the columns of a simulation's results.csv."`
 }
 
 // Help shows examples.
 func (loadCmd) Help() string {
 	return `Examples:
   srtm load --target http://127.0.0.1:8080 --policy tmmd.yaml --scenario scenarios/one-supplier-bursts.yaml
+  srtm load --target http://127.0.0.1:8080 --policy tmmd.yaml --scenario day.yaml --results real.csv
 
 Requests go out when their time has come, whether or not earlier ones were answered.
 Send only to a system that is meant for it.`
@@ -38,13 +40,9 @@ func (c *loadCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(c.Scenario)
+	s, err := readScenario(c.Scenario)
 	if err != nil {
-		return fmt.Errorf("--scenario: %w; docs/scenarios.md says how to write one", err)
-	}
-	s, err := scenario.Parse(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.Scenario, err)
+		return err
 	}
 	player, err := load.New(load.FromPolicy(p, c.Target), s)
 	if err != nil {
@@ -62,7 +60,23 @@ func (c *loadCmd) Run(a *app) error {
 	} else {
 		err = writeLoad(a.stdout, result)
 	}
+	if c.Results != "" {
+		err = errors.Join(err, writeWhole(c.Results, forAll, a.stdout, func(w io.Writer) error { return load.WriteResults(w, p.Name, result) }))
+	}
 	return errors.Join(err, c.verdict(result))
+}
+
+// readScenario reads the file that --scenario names.
+func readScenario(name string) (*scenario.Scenario, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("--scenario: %w; docs/scenarios.md says how to write one", err)
+	}
+	s, err := scenario.Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
 }
 
 // verdict is an error if the scenario was not played as it stands.

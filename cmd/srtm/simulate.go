@@ -13,6 +13,7 @@ import (
 	"srtm/policy"
 	"srtm/scenario"
 	"srtm/simulate"
+	"srtm/study"
 )
 
 // simulateCmd plays a scenario in virtual time.
@@ -22,8 +23,10 @@ type simulateCmd struct {
 	DSPCapacity string   `name:"dsp-capacity" placeholder:"N/s" help:"What the DSP can take. Default: what the scenario says, or the first policy's capacity."`
 	Compare     []string `placeholder:"RULE,…" help:"What to compare: none, threshold, limit, doorman, partition, policy. Default: what the scenario says, or all."`
 	Start       moment   `placeholder:"TIME" help:"When the scenario takes place, for policies with dates, UTC. Default: a week in January 2026."`
-	Out         string   `required:"" placeholder:"DIR" help:"Where results.csv and seconds.csv go."`
+	Out         string   `required:"" placeholder:"DIR" help:"Where page.html, the pictures and the CSV files go."`
+	Into        string   `placeholder:"FILE.md" help:"A Markdown page whose figures are to be written anew, between its marks; its picture is put beside it. See docs/library.md."`
 	Cores       int      `default:"0" help:"How many processors to use at most; 0 is all."`
+	sweepFlags  `embed:""`
 }
 
 // Help shows examples.
@@ -32,15 +35,24 @@ func (simulateCmd) Help() string {
   srtm simulate scenarios/one-supplier-bursts.yaml --policy tmmd.yaml --out out
   srtm simulate day.yaml --policy tmmd.yaml --policy stricter.yaml --compare none,policy --out out
   srtm simulate day.yaml --policy tmmd.yaml --dsp-capacity 250/s --out out
+  srtm simulate day.yaml --policy tmmd.yaml --sweep threshold=60%..100% --need --out out
 
 No message is sent: Service Users, their clients, the DSP and time are virtual; what decides is what the gateway runs.
 Every rule gets the same arrivals, and a DSP of its own. The same scenario and policy give the same bytes.
-docs/simulate.md says what each rule and each figure is.`
+page.html in DIR says what came of it. docs/simulate.md says what each rule and each figure is.`
 }
 
 // Run plays it.
 func (c *simulateCmd) Run(a *app) error {
 	config, err := c.config()
+	if err != nil {
+		return err
+	}
+	plan, err := c.plan(config, c.Compare)
+	if err != nil {
+		return err
+	}
+	page, err := readInto(c.Into)
 	if err != nil {
 		return err
 	}
@@ -50,10 +62,26 @@ func (c *simulateCmd) Run(a *app) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Scenario, err)
 	}
+	more, err := plan.play(a.stderr)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Scenario, err)
+	}
 	if err := c.write(a.stdout, result); err != nil {
 		return err
 	}
-	return writeSimulation(a.stdout, result)
+	if err := writeSimulation(a.stdout, result); err != nil {
+		return err
+	}
+	if err := more.write(c.Out, a.stdout); err != nil {
+		return err
+	}
+	whole := &study.Study{
+		Result: result, Scenario: config.Scenario, Policies: config.Policies, Sweeps: more.sweeps, Need: more.need, Version: version,
+	}
+	if err := c.writeStudy(a.stdout, whole); err != nil {
+		return err
+	}
+	return page.write(a.stdout, whole, func() (string, error) { return origin(c.Scenario, config) })
 }
 
 // config reads all that is played.
