@@ -1,5 +1,6 @@
 // Package study turns a simulation into what people read: one HTML page that
-// needs nothing else, pictures as SVG files, and the conclusion in sentences.
+// needs nothing else, pictures as SVG files, and the conclusion in sentences, which
+// WriteMarkdown puts with a table into a page of a library.
 //
 // # Model
 //
