@@ -38,6 +38,7 @@ var rooms = map[string]room{
 	"amendment":   {"policy traffic calendar person disk", false},
 	"act":         {"policy traffic person disk", false},
 	"journal":     {"traffic duis", false},
+	"drill":       {"journal traffic duis", false},
 	"ledger":      {"journal traffic duis", false},
 	"evidence":    {"journal traffic duis", false},
 	"report":      {"ledger policy duis plot calendar", false},
@@ -49,7 +50,7 @@ var rooms = map[string]room{
 	"notice":      {"", false},
 	"alarm":       {"", true},
 	"browsertest": {"", false}, // tests only
-	"console":     {"access evidence traffic policy act amendment tmmd ledger journal report simulate duis plot", false},
+	"console":     {"access evidence traffic policy act drill amendment tmmd ledger journal report simulate duis plot", false},
 	"dsp":         {"duis outage", false},
 	"load":        {"duis scenario policy", false},
 	"cmd/srtm":    {"*", false},

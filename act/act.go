@@ -109,6 +109,7 @@ type Event struct {
 	Account   string    `json:"account,omitempty"` // whom it concerns; empty: everybody
 	Until     time.Time `json:"until,omitzero"`    // with began: when it ends by itself
 	Reference string    `json:"reference,omitempty"`
+	Drill     bool      `json:"drill,omitempty"` // the act is a drill
 	About     uint64    `json:"about,omitempty"` // with referred: the position of the record
 }
 
@@ -121,7 +122,7 @@ func (o *Order) parts() []part {
 	add := func(account string, p policy.Preset) {
 		if does := p.Words(func(string) bool { return true }); does != "" {
 			if o.Drill {
-				does = drillReason + ", " + does
+				does = drillWord + ", " + does
 			}
 			parts = append(parts, part{account, does})
 		}

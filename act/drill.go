@@ -14,12 +14,18 @@ import (
 
 // Limits on drills.
 const (
-	LeastDrill  = time.Minute
-	MostDrill   = 30 * time.Minute
-	UsualDrill  = 10 * time.Minute
-	DrillsADay  = 6  // of one account, in any 24 hours
-	MostDrills  = 20 // that run at a time, so that they leave room for acts
-	drillReason = "drill"
+	LeastDrill = time.Minute
+	MostDrill  = 30 * time.Minute
+	UsualDrill = 10 * time.Minute
+	DrillsADay = 6  // of one account, in any 24 hours
+	MostDrills = 20 // that run at a time, so that they leave room for acts
+)
+
+// Words of drills. The reason of each begins with drillReason, which no other act's
+// does, so that whoever reads of a hold in a journal or in evidence can tell.
+const (
+	drillWord   = "drill"
+	drillReason = "drill: "
 )
 
 // DrillsIn says why there are no drills in an environment, or nil. There are none
@@ -41,14 +47,11 @@ func DrillsIn(environment string) error {
 }
 
 // OrderDrill is the order of a drill: the account is held to 0/s. No second person
-// is needed. Words say who wants it; they may be empty.
+// is needed. Words say who wants it.
 func OrderDrill(account string, length time.Duration, words string) Order {
-	o := Order{Drill: true, Hold: map[string]policy.Rate{account: {Per: time.Second}}, For: Length(length), Reason: drillReason}
+	o := Order{Drill: true, Hold: map[string]policy.Rate{account: {Per: time.Second}}, For: Length(length), Reason: drillReason + words}
 	if length == 0 {
 		o.For = Length(UsualDrill)
-	}
-	if words = strings.TrimSpace(words); words != "" {
-		o.Reason += ": " + words
 	}
 	return o
 }
@@ -76,8 +79,8 @@ func checkDrill(p *policy.Policy, o *Order, wrong func(string, ...any)) {
 	if d := time.Duration(o.For); d < LeastDrill || d > MostDrill {
 		wrong("drill: %v is not from %v to %v; %v is usual", o.For, Length(LeastDrill), Length(MostDrill), Length(UsualDrill))
 	}
-	if o.Reason != drillReason && !strings.HasPrefix(o.Reason, drillReason+": ") {
-		o.Reason = strings.TrimSuffix(drillReason+": "+o.Reason, ": ")
+	if o.Reason != "" && !strings.HasPrefix(o.Reason, drillReason) {
+		o.Reason = drillReason + o.Reason
 	}
 }
 
@@ -130,14 +133,6 @@ func (s *draft) refuses(p *policy.Policy, account string) error {
 		return refuse("drill: %s is held to %v by another act; a drill would tell nothing", account, rules.Accounts[i].Hold)
 	}
 	return nil
-}
-
-// Drills returns the drills that run or ran, the newest first.
-func (r *Register) Drills() []Act {
-	r.Pass()
-	all := r.chosen(func(a *Act, _ time.Time) bool { return a.Drill && !a.From.IsZero() })
-	slices.Reverse(all)
-	return all
 }
 
 // Lasted returns from when until when an act ran, or will where nobody ends it

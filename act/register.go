@@ -138,7 +138,7 @@ func (s *draft) emit(a *Act, e Event, verb string) {
 		if p.account == "" && a.Preset != "" {
 			what = fmt.Sprintf("act %d, %s, %s: %s", a.ID, a.Preset, verb, p.does)
 		}
-		e.Act, e.What, e.Account, e.Reference = a.ID, what, p.account, a.Reference
+		e.Act, e.What, e.Account, e.Reference, e.Drill = a.ID, what, p.account, a.Reference, a.Drill
 		s.tell(e)
 	}
 }

@@ -95,6 +95,8 @@ func Check(p *policy.Policy, o Order) (Order, error) {
 	o.Reason, o.Reference = strings.TrimSpace(o.Reason), strings.TrimSpace(o.Reference)
 	if o.Drill {
 		checkDrill(p, &o, wrong)
+	} else if strings.HasPrefix(o.Reason, drillReason) {
+		wrong("reason: %q stands for a drill that was ordered; begin with another word", drillReason)
 	}
 	if o.Preset != "" {
 		o = prepared(p, o, wrong)

@@ -120,15 +120,15 @@ func (r *Register) Withdraw(digest string, by Person, why string) error {
 	s := r.begins()
 	p := s.Proposals[i]
 	s.Proposals = slices.Delete(s.Proposals, i, i+1)
-	s.withdrawn(p.Papers, said)
+	s.withdrawn(p.Papers, said, false)
 	return r.commit(s)
 }
 
-func (s *draft) withdrawn(p Papers, said Assent) {
+func (s *draft) withdrawn(p Papers, said Assent, accepted bool) {
 	if !slices.Contains(s.state.Withdrawn, p.Digest) {
 		s.state.Withdrawn = append(s.state.Withdrawn, p.Digest)
 	}
-	s.emit(Event{Kind: Withdrawn, Digest: p.Digest, Name: p.Name, By: said.By, Why: said.Why, Effective: p.Effective})
+	s.emit(Event{Kind: Withdrawn, Digest: p.Digest, Name: p.Name, By: said.By, Why: said.Why, Effective: p.Effective, Accepted: accepted})
 }
 
 func (r *Register) withdrawComing(digest string, said Assent, none error) error {
@@ -148,7 +148,7 @@ func (r *Register) withdrawComing(digest string, said Assent, none error) error 
 	}
 	v := s.Versions[last].Version
 	s.Versions[last].Withdrawn = &said
-	s.withdrawn(v.Papers, said)
+	s.withdrawn(v.Papers, said, true)
 	if err := s.takeBack(v, s.Versions[last].Texts); err != nil {
 		return err
 	}

@@ -143,6 +143,7 @@ type Event struct {
 	Why       string        `json:"why,omitempty"`
 	Effective time.Time     `json:"effective,omitzero"` // from when it holds, or would if accepted now
 	Files     []policy.File `json:"-"`                  // with Prepared
+	Accepted  bool          `json:"accepted,omitempty"` // with Withdrawn: it was to come, and not only proposed
 	Notice    *Notice       `json:"-"`                  // with Noticed
 	Challenge *Challenge    `json:"challenge,omitempty"`
 }

@@ -217,11 +217,26 @@ func (v *Tab) Await(t testing.TB, expression string) {
 	t.Fatalf("it does not become so that %s; the page says %q, and has heard %q", expression, Ask[string](t, v, `document.body.innerText.slice(0, 1500)`), v.Said())
 }
 
-// Click clicks what a selector finds, as a person does.
+// Click clicks what a selector finds, as a person does. Where a live page replaces
+// it between finding and clicking, it is found again, as a person would.
 func (v *Tab) Click(t testing.TB, selector string) {
 	t.Helper()
-	v.Do(t, chromedp.Click(selector))
+	limited, done := context.WithTimeout(v.ctx, patience)
+	defer done()
+	for {
+		err := chromedp.Do(limited, chromedp.Click(selector))
+		switch {
+		case err == nil:
+			return
+		case limited.Err() == nil && strings.Contains(err.Error(), gone):
+			continue
+		}
+		t.Fatalf("%s is not clicked: %v", selector, err)
+	}
 }
+
+// gone is how Chromium says that a node is no longer there.
+const gone = "Could not find node with given id"
 
 // Fill types into what a selector finds.
 func (v *Tab) Fill(t testing.TB, selector, text string) {

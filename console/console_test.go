@@ -44,7 +44,7 @@ func (w *world) set(change func()) {
 	change()
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	p, err := policy.Parse("policy.yaml", []byte("name: Test day\ncapacity: 100/s\nportfolio: portfolio.csv\n"),
 		fstest.MapFS{"portfolio.csv": {Data: []byte(portfolio)}})
@@ -75,8 +75,16 @@ func newWorld(t *testing.T) *world {
 }
 
 func (w *world) send(user uint64, n int) {
-	for range n {
-		w.controller.Admit(w.now.UnixNano(), traffic.Request{User: user})
+	variants := []string{"4.8.1", "2.2", "1.5", "no such"}
+	for i := range n {
+		at := w.now.UnixNano() - int64(time.Second) + int64(i)*int64(time.Second)/int64(n)
+		r := traffic.Request{User: user, Variant: variants[i%len(variants)], Counter: uint64(i), Command: 1}
+		if w.source.Recent == nil { // all at once
+			at = w.now.UnixNano()
+		}
+		if d, ok := w.controller.Admit(at, r); ok && w.source.Recent != nil {
+			w.source.Recent.Saw(map[uint64]string{alpha: "ALPHA", bravo: "BRAVO", charlie: "CHARLIE"}[user], r, d)
+		}
 	}
 }
 
@@ -85,26 +93,33 @@ const (
 	bravo = 0x90B3D51F30020000
 )
 
-// served runs a Server and returns a function that gets a path from it.
-func served(t *testing.T, w *world) (*Server, func(path string) (int, string)) {
+// running runs a Server until the test ends, and returns its address.
+func running(t testing.TB, w *world) (*Server, string) {
 	t.Helper()
 	s := New(w.source, slog.New(slog.DiscardHandler))
-	l, err := Listen("127.0.0.1:0")
+	l, err := Listen(Address{Addr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
+	go func() { done <- s.http.Serve(l) }() // without Serve's own ticking: tests say when a second is over
 	t.Cleanup(func() {
 		if err := s.Shutdown(context.Background()); err != nil {
 			t.Error(err)
 		}
-		if err := <-done; err != nil {
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
 		}
 	})
+	return s, "http://" + l.Addr().String()
+}
+
+// served runs a Server and returns a function that gets a path from it.
+func served(t *testing.T, w *world) (*Server, func(path string) (int, string)) {
+	t.Helper()
+	s, addr := running(t, w)
 	return s, func(path string) (int, string) {
-		resp, err := http.Get("http://" + l.Addr().String() + path)
+		resp, err := http.Get(addr + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +189,7 @@ func TestReadinessSaysWhyNot(t *testing.T) {
 	if code, _ := get("/nowhere"); code != 404 {
 		t.Errorf("/nowhere answers %d", code)
 	}
-	if code, body := get("/"); code != 200 || !strings.Contains(body, "/metrics") {
+	if code, body := get("/"); code != 200 || !strings.Contains(body, "Traffic management is") {
 		t.Errorf("/ does not lead on: %d %q", code, body)
 	}
 }
@@ -183,7 +198,7 @@ func TestMetrics(t *testing.T) {
 	w := newWorld(t)
 	w.send(bravo, 100)
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(collector{w.source})
+	registry.MustRegister(newCollector(w.source))
 	problems, err := testutil.GatherAndLint(registry)
 	if err != nil || len(problems) > 0 {
 		t.Errorf("promlint: %v %v", problems, err)
@@ -216,13 +231,13 @@ srtm_door_answers_total{reason="foreign-originator",status="403"} 2
 
 func TestOnlyLoopback(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "192.0.2.1:0", "example.org:0", "127.0.0.1"} {
-		if l, err := Listen(addr); err == nil {
+		if l, err := Listen(Address{Addr: addr}); err == nil {
 			l.Close()
 			t.Errorf("listened on %s", addr)
 		}
 	}
 	s := New(newWorld(t).source, slog.New(slog.DiscardHandler))
-	l, err := Listen("127.0.0.1:0")
+	l, err := Listen(Address{Addr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}

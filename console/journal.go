@@ -1,11 +1,9 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/mod/sumdb/note"
 
 	"srtm/journal"
@@ -39,11 +37,10 @@ type HeadState struct {
 	Head     string           `json:"head"`     // the signed text, to be kept as it is
 }
 
-func (s *Server) head(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) head(*call) (any, error) {
 	head, key := s.source.Head()
 	if head == nil {
-		http.Error(w, "no head has been signed yet; one is signed every hour, and when the gateway stops", http.StatusNotFound)
-		return
+		return nil, fail(http.StatusNotFound, "no head has been signed yet; one is signed every hour, and when the gateway stops")
 	}
 	out := HeadState{Key: key, Head: head.Text}
 	if verifier, err := note.NewVerifier(key); err == nil {
@@ -51,40 +48,5 @@ func (s *Server) head(w http.ResponseWriter, _ *http.Request) {
 			out.At, out.Position = time.Unix(0, claims.At).UTC(), claims.Position
 		}
 	}
-	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(out); err != nil {
-		s.log.Debug("write head", "error", err)
-	}
-}
-
-// journalMetrics are the journal's metrics, whose names do not change.
-var journalMetrics = struct{ records, durable, failing, failures, missing, written, commits *prometheus.Desc }{
-	records:  metric("journal_position", "Position of the journal's last record."),
-	durable:  metric("journal_durable_position", "Position up to which the journal is on the disk."),
-	failing:  metric("journal_failing", "1 while nothing can be recorded."),
-	failures: metric("journal_failures_total", "How often the journal began to fail."),
-	missing:  metric("journal_missing_decisions", "Decisions that could not be recorded since the journal began to fail."),
-	written:  metric("journal_written_bytes_total", "Octets written to the journal, before compression."),
-	commits:  metric("journal_commit_seconds", "How long it took to make records durable, for all that were waiting together."),
-}
-
-// clockOffset is about the time of the journal's records.
-var clockOffset = metric("clock_offset_seconds", "By how much the wall clock is ahead of the time that decisions are made and recorded by, which never goes back.")
-
-func collectJournal(out chan<- prometheus.Metric, s journal.Stats) {
-	d := &journalMetrics
-	gauge := func(desc *prometheus.Desc, v float64) {
-		out <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v)
-	}
-	gauge(d.records, float64(s.Position))
-	gauge(d.durable, float64(s.Durable))
-	gauge(d.failing, map[bool]float64{true: 1}[s.Failing != ""])
-	counter(out, d.failures, s.Failures)
-	gauge(d.missing, float64(s.Missing))
-	counter(out, d.written, s.Octets)
-	buckets := make(map[float64]uint64, len(s.Commits.Bounds))
-	for i, b := range s.Commits.Bounds {
-		buckets[b.Seconds()] = s.Commits.Counts[i]
-	}
-	out <- prometheus.MustNewConstHistogram(d.commits, s.Commits.Count, s.Commits.Sum.Seconds(), buckets)
+	return out, nil
 }

@@ -1,12 +1,13 @@
 package console
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
+	"srtm/access"
 	"srtm/amendment"
 	"srtm/policy"
 )
@@ -15,6 +16,7 @@ import (
 // together with whoever carries out what it says. The digest may be the beginning
 // of one, or a policy's name.
 type Amendments interface {
+	Foresee(p *policy.Policy, by amendment.Person) (amendment.Proposal, error)
 	Propose(p *policy.Policy, by amendment.Person, why string, o amendment.ProposeOptions) (amendment.Proposal, error)
 	Confirm(digest string, by amendment.Person, why string, o amendment.ProposeOptions) (amendment.Proposal, error)
 	Approve(digest string, by amendment.Person, why string) (amendment.Proposal, error)
@@ -40,14 +42,15 @@ type Policies struct {
 }
 
 // Deed is what somebody does about a policy: the body of every POST below
-// /api/v1/policies. By is taken on trust, since there is no sign-in yet: whoever
-// reaches the admin address may do this.
+// /api/v1/policies. By is who is signed in, and may be left out; where nobody signs
+// in it is taken on trust.
 type Deed struct {
-	By            string       `json:"by"`
+	By            string       `json:"by,omitempty"`
 	Why           string       `json:"why"`
 	Confirm       bool         `json:"confirm,omitempty"`
 	ShortenNotice bool         `json:"shorten_notice,omitempty"`
 	Files         []PolicyFile `json:"files,omitempty"` // with a proposal: the policy's own first, then those that it names
+	Vary          *Variation   `json:"vary,omitempty"`  // in their place: what is to be another in the policy in force
 }
 
 // PolicyFile is one file of a policy.
@@ -60,52 +63,29 @@ type PolicyFile struct {
 // /api/v1/challenges and of an answer.
 type Saying struct {
 	Account string `json:"account,omitempty"` // with a challenge
-	By      string `json:"by"`
+	By      string `json:"by,omitempty"`      // as in Deed
 	Text    string `json:"text"`
 }
 
-// mostBody is the most that a body may have: a national portfolio has about a
-// tenth.
-const mostBody = 64 << 20
-
-// amend has the mux answer for policies.
-func (s *Server) amend(mux *http.ServeMux) {
-	if s.source.Amendments == nil {
-		return
-	}
-	mux.HandleFunc("GET /api/v1/policies", s.policies)
-	mux.HandleFunc("GET /api/v1/policies/{digest}", s.policyFiles)
-	mux.HandleFunc("POST /api/v1/policies", s.propose)
-	mux.HandleFunc("POST /api/v1/policies/{digest}/{step}", s.step)
-	mux.HandleFunc("GET /api/v1/notices", func(w http.ResponseWriter, r *http.Request) {
-		s.answer(w, orEmpty(s.source.Amendments.Notices(r.URL.Query().Get("account"))), nil)
-	})
-	mux.HandleFunc("GET /api/v1/challenges", func(w http.ResponseWriter, _ *http.Request) {
-		s.answer(w, orEmpty(s.source.Amendments.Challenges()), nil)
-	})
-	mux.HandleFunc("POST /api/v1/challenges", func(w http.ResponseWriter, r *http.Request) {
-		var said Saying
-		if s.read(w, r, &said) {
-			c, err := s.source.Amendments.Challenge(said.Account, amendment.Person{Name: said.By}, said.Text)
-			s.answer(w, c, err)
-		}
-	})
-	mux.HandleFunc("POST /api/v1/challenges/{id}/answer", s.answerChallenge)
+// PolicyText is a policy with its files: what /api/v1/policies/{digest} answers.
+type PolicyText struct {
+	Digest string       `json:"digest"`
+	Name   string       `json:"name"`
+	Files  []PolicyFile `json:"files"`
 }
 
-func (s *Server) policies(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) policies(*call) (any, error) {
 	a := s.source.Amendments
-	s.answer(w, Policies{
+	return Policies{
 		InForce: a.InForce(s.source.Now()), Coming: orEmpty(a.Coming()), Pending: orEmpty(a.Pending()),
 		History: orEmpty(a.History()), Challenges: orEmpty(a.Challenges()),
-	}, nil)
+	}, nil
 }
 
 // policyFiles gives the files of the policy in force, or of one to come or that
 // waits.
-func (s *Server) policyFiles(w http.ResponseWriter, r *http.Request) {
-	digest := r.PathValue("digest")
-	found := func(p *policy.Policy) bool { return p != nil && (p.Digest == digest || digest == "in-force") }
+func (s *Server) policyFiles(c *call) (any, error) {
+	digest := c.path("digest")
 	var all []*policy.Policy
 	if v := s.source.Amendments.InForce(s.source.Now()); v != nil {
 		all = append(all, v.Policy)
@@ -117,35 +97,53 @@ func (s *Server) policyFiles(w http.ResponseWriter, r *http.Request) {
 		all = append(all, p.Policy)
 	}
 	for _, p := range all {
-		if !found(p) {
+		if p == nil || p.Digest != digest && digest != "in-force" {
 			continue
 		}
-		files := []PolicyFile{}
+		out := PolicyText{Digest: p.Digest, Name: p.Name, Files: []PolicyFile{}}
 		for _, f := range p.Files {
-			files = append(files, PolicyFile{f.Name, string(f.Text)})
+			out.Files = append(out.Files, PolicyFile{f.Name, string(f.Text)})
 		}
-		s.answer(w, map[string]any{"digest": p.Digest, "name": p.Name, "files": files}, nil)
-		return
+		return out, nil
 	}
-	s.problem(w, http.StatusNotFound, "no policy in force, to come or waiting has this digest; /api/v1/policies lists them")
+	return nil, fail(http.StatusNotFound, "no policy in force, to come or waiting has this digest; /api/v1/policies lists them")
 }
 
-func (s *Server) propose(w http.ResponseWriter, r *http.Request) {
-	var d Deed
-	if !s.read(w, r, &d) {
-		return
+func (s *Server) propose(c *call) (any, error) {
+	d := c.in.(*Deed)
+	by, err := c.as(d.By)
+	if err != nil {
+		return nil, err
+	}
+	preview, err := c.preview()
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.proposed(d)
+	if err != nil {
+		return nil, fail(http.StatusUnprocessableEntity, "%w", err)
+	}
+	if preview {
+		foreseen, err := s.source.Amendments.Foresee(p, by)
+		return foreseen, conflict(err)
+	}
+	proposal, err := s.source.Amendments.Propose(p, by, d.Why, d.options())
+	return proposal, conflict(err)
+}
+
+// proposed is the policy that a body has or says.
+func (s *Server) proposed(d *Deed) (*policy.Policy, error) {
+	if d.Vary != nil && len(d.Files) > 0 {
+		return nil, errors.New("it has files, and a variation of the policy in force; give the one or the other")
+	}
+	if d.Vary != nil {
+		return s.varied(*d.Vary)
 	}
 	var files []policy.File
 	for _, f := range d.Files {
 		files = append(files, policy.File{Name: f.Name, Text: []byte(f.Text)})
 	}
-	p, err := policy.ParseFiles(files)
-	if err != nil {
-		s.problem(w, http.StatusUnprocessableEntity, err.Error())
-		return
-	}
-	proposal, err := s.source.Amendments.Propose(p, amendment.Person{Name: d.By}, d.Why, d.options())
-	s.answer(w, proposal, err)
+	return policy.ParseFiles(files)
 }
 
 func (d Deed) options() amendment.ProposeOptions {
@@ -153,95 +151,60 @@ func (d Deed) options() amendment.ProposeOptions {
 }
 
 // step is confirm, approve, withdraw or rollback.
-func (s *Server) step(w http.ResponseWriter, r *http.Request) {
-	var d Deed
-	if !s.read(w, r, &d) {
-		return
-	}
-	digest, by := r.PathValue("digest"), amendment.Person{Name: d.By}
-	a := s.source.Amendments
-	var proposal amendment.Proposal
-	var err error
-	switch r.PathValue("step") {
-	case "confirm":
-		proposal, err = a.Confirm(digest, by, d.Why, d.options())
-	case "approve":
-		proposal, err = a.Approve(digest, by, d.Why)
-	case "rollback":
-		proposal, err = a.Rollback(digest, by, d.Why, d.options())
-	case "withdraw":
-		err = a.Withdraw(digest, by, d.Why)
-	default:
-		s.problem(w, http.StatusNotFound, "a policy's steps are confirm, approve, withdraw and rollback")
-		return
-	}
-	s.answer(w, proposal, err)
-}
-
-func (s *Server) answerChallenge(w http.ResponseWriter, r *http.Request) {
-	var said Saying
-	if !s.read(w, r, &said) {
-		return
-	}
-	id, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
+func (s *Server) step(c *call, name string) (any, error) {
+	d := c.in.(*Deed)
+	by, err := c.as(d.By)
 	if err != nil {
-		s.problem(w, http.StatusNotFound, "a challenge is named by its number; /api/v1/challenges lists them")
-		return
+		return nil, err
 	}
-	c, err := s.source.Amendments.Answer(id, amendment.Person{Name: said.By}, said.Text)
-	s.answer(w, c, err)
+	proposal, err := s.takeStep(stepTaken{c.path("digest"), name, d.Why, by, d.options()})
+	return proposal, conflict(err)
 }
 
-// read reads a JSON body into a value; otherwise it says what is wrong.
-func (s *Server) read(w http.ResponseWriter, r *http.Request, into any) bool {
-	body := json.NewDecoder(http.MaxBytesReader(w, r.Body, mostBody))
-	body.DisallowUnknownFields()
-	if err := body.Decode(into); err != nil {
-		s.problem(w, http.StatusBadRequest, "the body is not the JSON that is wanted here: "+err.Error())
-		return false
-	}
-	return true
+func (s *Server) notices(c *call) (any, error) {
+	account, err := c.account()
+	return orEmpty(s.source.Amendments.Notices(account)), err
 }
 
-// answer writes a value as JSON, or what went wrong.
-func (s *Server) answer(w http.ResponseWriter, v any, err error) {
-	var refused *amendment.Refusal
+// challenges are those of the account that is asked for, or all.
+func (s *Server) challenges(c *call) (any, error) {
+	account, err := c.account()
+	all := slices.DeleteFunc(slices.Clone(s.source.Amendments.Challenges()), func(said amendment.Challenge) bool {
+		return account != "" && said.Account != account
+	})
+	return orEmpty(all), err
+}
+
+func (s *Server) challenge(c *call) (any, error) {
+	said := c.in.(*Saying)
+	by, err := c.as(said.By)
+	if err != nil {
+		return nil, err
+	}
+	account := said.Account
+	if account == "" {
+		account = c.person.Account
+	}
 	switch {
-	case errors.As(err, &refused):
-		s.problem(w, http.StatusUnprocessableEntity, refused.Error())
-		return
-	case err != nil:
-		s.problem(w, http.StatusConflict, err.Error())
-		return
+	case !c.person.MaySee(account):
+		return nil, noAccount(account)
+	case account != c.person.Account && !c.person.May(access.Operate):
+		return nil, fail(http.StatusForbidden, "in the name of a Service User this needs the right %q; a Service User says it itself", access.Operate)
 	}
-	w.Header().Set("Content-Type", "application/json")
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	if err := out.Encode(v); err != nil {
-		s.log.Debug("write an answer", "error", err)
-	}
+	challenge, err := s.source.Amendments.Challenge(account, by, said.Text)
+	return challenge, conflict(err)
 }
 
-// problem answers as RFC 9457 has it.
-func (s *Server) problem(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	if err := json.NewEncoder(w).Encode(Problem{http.StatusText(status), status, detail}); err != nil {
-		s.log.Debug("write a problem", "error", err)
+func (s *Server) answerChallenge(c *call) (any, error) {
+	said := c.in.(*Saying)
+	by, err := c.as(said.By)
+	if err != nil {
+		return nil, err
 	}
-}
-
-// Problem is what a request is answered that cannot be met (RFC 9457).
-type Problem struct {
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"` // what is wrong, and what would be right
-}
-
-// orEmpty has an empty list written as one, and not as null.
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
+	id, err := strconv.ParseUint(c.path("id"), 10, 64)
+	if err != nil {
+		return nil, fail(http.StatusNotFound, "a challenge is named by its number; /api/v1/challenges lists them")
 	}
-	return list
+	challenge, err := s.source.Amendments.Answer(id, by, said.Text)
+	return challenge, conflict(err)
 }

@@ -71,7 +71,7 @@ func TestClosedIsNotThrottled(t *testing.T) {
 		}
 	}
 	registry := prometheus.NewPedanticRegistry()
-	registry.MustRegister(collector{w.source})
+	registry.MustRegister(newCollector(w.source))
 	want := `
 # HELP srtm_closed_total Service Requests that were refused because nothing is taken, as in a maintenance with a capacity of 0.
 # TYPE srtm_closed_total counter

@@ -2,14 +2,11 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -19,125 +16,118 @@ import (
 
 // Server is the admin listener's.
 type Server struct {
-	source Source
-	meter  *meter
-	http   *http.Server
-	log    *slog.Logger
+	source   Source
+	meter    *meter
+	hub      *hub
+	http     *http.Server
+	log      *slog.Logger
+	exporter http.Handler // of metrics
+	numbers  *collector   // that it gives
+	looks    *looks
+	drafts   drafts // of policies
+	verifier verifier
+	searches chan struct{} // a place for each search of the journal
+	api      []byte        // the OpenAPI document
+	trials   *trials
+	making   *maker
 }
 
 // New returns a Server that shows what source tells. It listens to nobody yet.
 func New(source Source, log *slog.Logger) *Server {
-	s := &Server{source: source, meter: &meter{source: source}, log: log}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{source}, collectors.NewGoCollector(),
+	registry, numbers := prometheus.NewRegistry(), newCollector(source)
+	registry.MustRegister(numbers, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.index)
-	mux.HandleFunc("GET /healthz", s.healthy)
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET /api/v1/state", s.state)
-	mux.HandleFunc("GET /api/v1/journal/head", s.head)
-	s.amend(mux)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	s := &Server{
+		source: source, log: log, numbers: numbers, meter: &meter{source: source}, looks: newLooks(), trials: newTrials(), making: newMaker(),
+		exporter: promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}),
+	}
+	s.searches = make(chan struct{}, atOnce)
+	s.hub = newHub(s.render)
+	s.api = s.describe()
 	s.http = &http.Server{
-		Handler: onlyLoopback(http.NewCrossOriginProtection().Handler(mux)), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute,
+		Handler: s.handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: time.Minute,
 		WriteTimeout: 2 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+	s.http.RegisterOnShutdown(s.hub.close)
 	return s
 }
 
-// CheckAddress says what is wrong with an address to listen on, which must be a
-// loopback address.
-func CheckAddress(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("admin address %q: %w; write host:port, such as 127.0.0.1:9101", addr, err)
+// handler is all that a request passes.
+func (s *Server) handler() http.Handler {
+	var h http.Handler = s.sameOrigin(s.mux())
+	if s.source.Gate != nil {
+		h = s.source.Gate.Identify(h)
 	}
-	if !isLoopback(host) {
-		return fmt.Errorf("admin address %q is not loopback; there is no sign-in yet, so listen on 127.0.0.1 or [::1]", addr)
-	}
-	return nil
-}
-
-// Listen listens on addr, which must pass CheckAddress.
-func Listen(addr string) (net.Listener, error) {
-	if err := CheckAddress(addr); err != nil {
-		return nil, err
-	}
-	return net.Listen("tcp", addr)
+	return harden(s.onlyLoopback(h))
 }
 
 // Serve answers until Shutdown, and measures rates meanwhile.
 func (s *Server) Serve(l net.Listener) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go s.meter.run(ctx)
+	go s.run(ctx)
 	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
 }
 
-// Shutdown stops listening and waits for answers under way, as long as ctx
-// allows; then it cuts them off and returns ctx's error.
+// run measures once a second, and tells those who watch, until ctx ends.
+func (s *Server) run(ctx context.Context) {
+	s.beat()
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s.beat()
+		}
+	}
+}
+
+func (s *Server) beat() {
+	now := s.meter.tick()
+	s.numbers.kept.look(s.source)
+	s.Observe(now.snapshot.Active, now.snapshot.Since)
+	s.hub.beat()
+}
+
+// Shutdown stops listening, cancels what is tried and reports that are made, and
+// waits for answers under way, as long as ctx allows; then it cuts them off and
+// returns ctx's error.
 func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.trials.close()
+	defer s.making.close()
+	s.trials.cancel()
+	s.making.cancel()
 	if err := s.http.Shutdown(ctx); err != nil {
 		return errors.Join(err, s.http.Close())
 	}
 	return nil
 }
 
-// onlyLoopback refuses whoever names another host than this machine: that is a
-// page in a browser whose name was made to lead here.
-func onlyLoopback(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if h, _, err := net.SplitHostPort(host); err == nil {
-			host = h
-		}
-		if !isLoopback(host) {
-			http.Error(w, "the console answers on loopback only; ask for 127.0.0.1, [::1] or localhost", http.StatusForbidden)
-			return
-		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
+func (s *Server) healthy(c *call) error {
+	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := fmt.Fprintln(c.w, "ok")
+	return err
 }
 
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && ip.Unmap().IsLoopback()
-}
-
-func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	p := s.source.Policy()
-	fmt.Fprintf(w, "srtm %s, environment %s, policy %s\n\n"+
-		"/api/v1/state         all numbers, JSON\n/api/v1/policies      the policy in force, what is to come and what waits\n/api/v1/journal/head  the journal's last signed head\n/metrics              for Prometheus\n"+
-		"/healthz              the process lives\n/readyz               requests may be sent here\n", s.source.Version, p.Environment, p.Name)
-}
-
-func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
-
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) ready(c *call) error {
 	if err := s.source.Ready(); err != nil {
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		return
+		http.Error(c.w, err.Error(), http.StatusServiceUnavailable)
+		return nil
 	}
-	fmt.Fprintln(w, "ready")
+	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := fmt.Fprintln(c.w, "ready")
+	return err
 }
 
-func (s *Server) state(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	out := json.NewEncoder(w)
-	out.SetIndent("", "  ")
-	if err := out.Encode(s.meter.state()); err != nil {
-		s.log.Debug("write state", "error", err)
-	}
+func (s *Server) metrics(c *call) error {
+	s.exporter.ServeHTTP(c.w, c.r)
+	return nil
 }
+
+func (s *Server) state(*call) (any, error) { return s.meter.state(), nil }

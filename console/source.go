@@ -1,8 +1,10 @@
 package console
 
 import (
+	"context"
 	"time"
 
+	"srtm/access"
 	"srtm/journal"
 	"srtm/policy"
 	"srtm/traffic"
@@ -22,7 +24,22 @@ type Source struct {
 	Now     func() time.Time                        // that decisions are made by
 	Offset  func() time.Duration                    // by how much the wall clock is ahead of it
 
-	Amendments Amendments // nil: policies are not changed here
+	Gate       *access.Gate   // says who asks; nil: nobody signs in, and whoever reaches the listener may do everything
+	Recent     *Recent        // what was decided lately; nil: that is not known
+	Alarms     func() []Alarm // nil: what the numbers here show of the journal and the clock
+	Amendments Amendments     // nil: policies are not changed here
+	Acts       Acts           // nil: nothing is done by hand here
+	Beside     func() Beside  // what runs beside the gateway; nil: that is not known
+
+	Ledger   func(ctx context.Context, use func(Ledger) error) error // has what is counted looked at; nil: nothing is counted
+	Arrivals Arrivals                                                // what arrived, as it was recorded; nil: nothing can be tried on it
+	Archive  *Archive                                                // the journal; nil: single decisions are not looked up here
+	Shown    func(from, to time.Time) ([]Happening, error)           // who was shown personal data, from the records beside the journal; nil: none
+	Machine  func() Machine                                          // nil: nothing is known of it
+	// Verify checks the whole journal, as somebody asked; nil: that is not done here.
+	Verify  func(by string, progress func(done, segments int)) (*journal.Verification, error)
+	Reports *Reports // nil: no reports are made here
+	Judge   Judge    // of throttle drills; nil, or where Acts is: there are none
 }
 
 // Door is what the gateway has counted since it began. Counters never go down.

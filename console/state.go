@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"srtm/policy"
 	"srtm/traffic"
 )
 
@@ -27,6 +28,8 @@ type State struct {
 	Door     DoorState      `json:"door"`
 	DSP      DSPState       `json:"dsp"`
 	Journal  JournalState   `json:"journal"`
+
+	period *policy.Period // that Now is of; nil: it is not known
 }
 
 // PolicyState names the policy in force and its system-wide parameters.
@@ -76,6 +79,8 @@ type AccountState struct {
 	Spare      Exact  `json:"spare"`   // dealt to it of what others leave
 	Hungry     bool   `json:"hungry"`  // it asked beyond its assured bucket in the last second
 	Shadow     bool   `json:"shadow"`  // it alone is in shadow: nothing of it is refused
+	Exempt     bool   `json:"exempt"`  // all that it sends is exempt
+	Held       *Exact `json:"held_to_per_s,omitempty"`
 	Rates
 	WithinAllocation uint64 `json:"forwarded_within_allocation"`
 	FromSpare        uint64 `json:"forwarded_spare"`
@@ -129,10 +134,11 @@ func (e *Exact) UnmarshalJSON(text []byte) error {
 // stateOf puts together what the page shows.
 func stateOf(source Source, now, before sample) State {
 	p, s, door := source.Policy(), now.snapshot, source.Door()
+	period := periodNow(source)
 	bound, _ := s.Rules.Bound()
 	out := State{
 		At: now.at.UTC(), Offset: source.Offset().Seconds(), Version: source.Version, Ready: source.Ready() == nil,
-		Mode: s.Rules.Mode.String(), Now: periodState(source, s.Rules),
+		Mode: s.Rules.Mode.String(), Now: periodState(p, period, s.Rules), period: period,
 		Active: s.Active, Since: time.Unix(0, s.Since).UTC(), Pool: Exact(s.Pool), Bound: Exact(bound),
 		Policy: PolicyState{
 			Name: p.Name, Environment: p.Environment, Digest: p.Digest,
@@ -149,17 +155,18 @@ func stateOf(source Source, now, before sample) State {
 	for _, a := range p.Accounts {
 		display[a.Name] = a.DisplayName
 	}
-	earlier := make(map[string]traffic.Counts, len(before.snapshot.Accounts))
-	for _, a := range before.snapshot.Accounts {
-		earlier[a.Name] = a.Counts
-	}
+	earlier := countsByName(before.snapshot)
 	seconds := now.at.Sub(before.at).Seconds()
 	for i, a := range s.Accounts {
 		account := AccountState{
 			Account: a.Name, Name: display[a.Name], Allocation: Exact(a.Allocation), Depth: Exact(a.Depth),
-			Assured: Exact(a.Assured), Spare: Exact(a.Spare), Hungry: a.Hungry, Shadow: s.Rules.Accounts[i].Shadow,
+			Assured: Exact(a.Assured), Spare: Exact(a.Spare), Hungry: a.Hungry, Shadow: s.Rules.Accounts[i].Shadow, Exempt: s.Rules.Accounts[i].Exempt,
 			Rates:            ratesOf(a.Counts, earlier[a.Name], seconds),
 			WithinAllocation: a.Counts[traffic.Forward][traffic.WithinAllocation].Requests, FromSpare: a.Counts[traffic.Forward][traffic.Spare].Requests,
+		}
+		if rules := s.Rules.Accounts[i]; rules.Held {
+			hold := Exact(rules.Hold)
+			account.Held = &hold
 		}
 		out.Total.add(account.Rates)
 		out.Accounts = append(out.Accounts, account)
@@ -168,12 +175,20 @@ func stateOf(source Source, now, before sample) State {
 	return out
 }
 
-func periodState(source Source, rules traffic.Rules) PeriodState {
-	out := PeriodState{Causes: []string{}, Closed: rules.Closed, Capacity: Exact(source.Policy().Capacity.PerSecond())}
+// periodNow is what holds now; nil: that is not known.
+func periodNow(source Source) *policy.Period {
 	if source.Period == nil {
-		return out
+		return nil
 	}
 	p := source.Period()
+	return &p
+}
+
+func periodState(standing *policy.Policy, p *policy.Period, rules traffic.Rules) PeriodState {
+	out := PeriodState{Causes: []string{}, Closed: rules.Closed, Capacity: Exact(standing.Capacity.PerSecond())}
+	if p == nil {
+		return out
+	}
 	out.Causes, out.Capacity, out.Reserved = append(out.Causes, p.Causes...), Exact(p.Capacity.PerSecond()), Exact(p.Reserved)
 	if !p.Until.IsZero() {
 		until := p.Until.UTC()

@@ -37,6 +37,10 @@ func TestRefusalsThatTheAllocationDoesNotAnswerForAreSaidApart(t *testing.T) {
 		{"held", "refused because the account was held to a rate by the operator's hand: its standing allocation would have paid for them", func(r *traffic.Rules, _ *world) {
 			r.Accounts[1].Held, r.Accounts[1].Hold = true, traffic.PerSecond
 		}},
+		{"held in a drill", "refused in a throttle drill, in which all of the account is refused because that was ordered: by hand: drill: ordered by the Service User itself (BRAVO held to 0/s)", func(r *traffic.Rules, w *world) {
+			r.Accounts[1].Held, r.Accounts[1].Hold = true, traffic.PerSecond
+			w.cause = "by hand: drill: ordered by the Service User itself (BRAVO held to 0/s)"
+		}},
 		{"held in shadow, where nobody is refused", "", func(r *traffic.Rules, _ *world) {
 			r.Accounts[1].Held, r.Accounts[1].Hold, r.Mode = true, traffic.PerSecond, traffic.ModeShadow
 		}},
@@ -94,6 +98,13 @@ func notified(t *testing.T, about journal.Position) *world {
 	}
 	w.journal.Append(at, &journal.Challenge{Own: own, Notice: about, Who: "B. Ravo", Text: "We have 150.\x1b[2J"})
 	w.journal.Append(at, &journal.Challenge{Own: own, Notice: about, Answer: true, Who: "O. Perator", Text: "The register says 130."})
+	told := journal.Telling{ID: "act-3-1", Kind: "act", Concerns: "BRAVO", Happened: at, Sentence: "Held to 5/s.", Who: "BRAVO", Means: "mail", Address: "desk@bravo.example",
+		Attempt: 1, Began: at, Outcome: "failed", Detail: "451 later"}
+	w.journal.Append(at, &journal.Delivery{Own: own, Telling: told})
+	told.Attempt, told.Outcome, told.Detail = 2, "delivered", "250 queued as 7"
+	w.journal.Append(at, &journal.Delivery{Own: own, Telling: told})
+	told.Who, told.Address = "operators", "night@operator.example"
+	w.journal.Append(at, &journal.CommonDelivery{Telling: told})
 	w.run(100, 5, 5, 5)
 	w.close()
 	return w
@@ -111,15 +122,20 @@ func TestNoticesAndChallengesAreSaidInWords(t *testing.T) {
 	for _, want := range []string{
 		": notice: from 2026-10-14 13:00:00.000 UTC the allocation is 25/s, instead of 20/s; of the portfolios' sum of 300 the account then has 130, instead of 100; portfolio: portfolio.csv; " +
 			"policy November of abababababab…; it comes later than the policy says, as two persons wanted\n",
+		"delivered to BRAVO by mail, desk@bravo.example, attempt 2 of ", ": 250 queued as 7; notice act-3-1 (act): Held to 5/s.\n",
+		"1 attempt to tell failed, and others followed\n",
 		"challenge of the notice at position ", `, by B. Ravo: "We have 150.\x1b[2J"` + "\n", "answer to a challenge of the notice at position ", ", by O. Perator: The register says 130.\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is not in\n%s", want, text.String())
 		}
 	}
+	if strings.Contains(text.String(), "night@operator.example") {
+		t.Errorf("BRAVO's bundle has the operators' address:\n%s", text.String())
+	}
 	other, _ := w.pack("ALPHA", 0, 1)
-	if r := check(other, Trust{}); len(r.Notices) != 0 {
-		t.Errorf("ALPHA hears of %q", r.Notices)
+	if r := check(other, Trust{}); len(r.Notices)+len(r.Told) != 0 {
+		t.Errorf("ALPHA hears of %q %q", r.Notices, r.Told)
 	}
 	for about, want := range map[journal.Position]string{1 << 40: "stands after it", 8: "where the account has none"} {
 		bundle, _ := notified(t, about).pack("BRAVO", 0, 1)
@@ -152,7 +168,7 @@ func TestWhatPersonsDidIsSaidInWords(t *testing.T) {
 		record journal.Record
 		want   Deed
 	}{
-		{&journal.Act{Who: "A", What: "suspend", Why: "w", Account: "BRAVO", Until: 5}, Deed{"act", "A", "suspend", "w", "BRAVO", 5}},
+		{&journal.Act{Who: "A", What: "suspend", Why: "w", Account: "BRAVO", Until: 5, Reference: "INC-1", About: 3}, Deed{"act", "A", "suspend", "w", "BRAVO", 5, "INC-1", 3}},
 		{&journal.Policy{Name: "November", Digest: digest, Who: "A", Why: "w", Effective: noon},
 			Deed{Kind: "policy", Who: "A", What: "the policy November of 012345678901… came into force, effective from 2026-10-14 12:00:00.000 UTC", Why: "w"}},
 		{&journal.Proposal{Step: journal.Refused, Name: "N", Digest: "12", Who: "A", Why: "slot"}, Deed{Kind: "proposal", Who: "A", What: "the policy N of 12 was refused", Why: "slot"}},
@@ -164,6 +180,12 @@ func TestWhatPersonsDidIsSaidInWords(t *testing.T) {
 		if got, is := DeedOf(row.record); !is || got != row.want {
 			t.Errorf("%T is said as\n%+v\nwant\n%+v", row.record, got, row.want)
 		}
+	}
+	if got, is := DeedOf(&journal.Delivery{Telling: journal.Telling{Outcome: "failed"}}); is {
+		t.Errorf("an attempt that failed is a deed: %+v", got)
+	}
+	if got, is := DeedOf(&journal.CommonDelivery{Telling: journal.Telling{ID: "i", Kind: "act", Concerns: "BRAVO", Outcome: "nobody", Detail: "none", Sentence: "s"}}); !is || got.Account != "BRAVO" || got.What != "nobody: none; notice i (act): s" {
+		t.Errorf("that nobody was told is said as %+v", got)
 	}
 	if got, is := DeedOf(&journal.Decision{}); is {
 		t.Errorf("a decision is a deed: %+v", got)

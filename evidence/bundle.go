@@ -108,6 +108,8 @@ func own(r journal.Record) *journal.Own {
 		return &r.Own
 	case *journal.Challenge:
 		return &r.Own
+	case *journal.Delivery:
+		return &r.Own
 	}
 	return nil
 }

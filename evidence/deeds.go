@@ -8,19 +8,22 @@ import (
 
 // Deed is something that a person did, as a journal's record has it.
 type Deed struct {
-	Kind           string // act, policy, proposal, notice or challenge
+	Kind           string // act, policy, proposal, notice, challenge or delivery
 	Who, What, Why string
-	Account        string // whom it concerns; empty: all, or nobody
-	Until          int64  // when it ends by itself, nanoseconds since 1970 UTC; 0: it does not last
+	Account        string           // whom it concerns; empty: all, or nobody
+	Until          int64            // when it ends by itself, nanoseconds since 1970 UTC; 0: it does not last
+	Reference      string           // of an incident elsewhere; empty: none
+	About          journal.Position // the record that it is about; 0: none
 }
 
 // DeedOf puts a record that tells of a person's deed into words: an act by hand, a
 // policy that came into force, a step on the way of one, a notice of a coming
-// allocation, a challenge or its answer. It returns false for any other.
+// allocation, a challenge or its answer, what became of telling somebody. It
+// returns false for any other, and for attempts that are followed by more.
 func DeedOf(r journal.Record) (Deed, bool) {
 	switch r := r.(type) {
 	case *journal.Act:
-		return Deed{"act", r.Who, r.What, r.Why, r.Account, r.Until}, true
+		return Deed{"act", r.Who, r.What, r.Why, r.Account, r.Until, r.Reference, r.About}, true
 	case *journal.Policy:
 		what := fmt.Sprintf("the policy %s of %s came into force", plain(r.Name), digest(r.Digest))
 		return Deed{Kind: "policy", Who: r.Who, What: what + from(r.Effective), Why: r.Why}, true
@@ -31,6 +34,10 @@ func DeedOf(r journal.Record) (Deed, bool) {
 		return Deed{Kind: "notice", What: noticed(r), Account: r.Account}, true
 	case *journal.Challenge:
 		return Deed{Kind: "challenge", Who: r.Who, What: challenged(r), Why: r.Text, Account: r.Account}, true
+	case *journal.Delivery:
+		return tellingDeed(&r.Telling)
+	case *journal.CommonDelivery:
+		return tellingDeed(&r.Telling)
 	}
 	return Deed{}, false
 }

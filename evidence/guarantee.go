@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"srtm/journal"
 	"srtm/traffic"
@@ -71,6 +72,7 @@ func (a *account) resume(n *traffic.Decision, draws bool, kept traffic.Amount) [
 // passed over in silence.
 type apart struct {
 	held    uint64            // because the account was held to a rate
+	drilled map[string]uint64 // the same in a drill that was ordered for the account, by cause
 	lowered map[string]uint64 // while something had lowered the allocation, by cause
 }
 
@@ -80,24 +82,38 @@ const mostCauses = 16
 func (p *apart) see(n *traffic.Decision, t *journal.Terms, within bool) {
 	switch {
 	case !within || n.Verdict != traffic.Throttle:
+	case n.Reason == traffic.Held && strings.HasPrefix(t.Cause, drillCause):
+		tally(&p.drilled, t.Cause)
 	case n.Reason == traffic.Held:
 		p.held++
 	case t.Standing > t.Allocation:
-		cause := t.Cause
-		if p.lowered == nil {
-			p.lowered = map[string]uint64{}
-		}
-		if _, known := p.lowered[cause]; !known && len(p.lowered) >= mostCauses {
-			cause = "one of several others"
-		}
-		p.lowered[cause]++
+		tally(&p.lowered, t.Cause)
 	}
+}
+
+// drillCause begins the cause of terms under which an account is held to 0/s because
+// a drill was ordered for it. The register of acts takes such a reason for nothing
+// else.
+const drillCause = "by hand: drill: "
+
+// tally counts by cause.
+func tally(by *map[string]uint64, cause string) {
+	if *by == nil {
+		*by = map[string]uint64{}
+	}
+	if _, known := (*by)[cause]; !known && len(*by) >= mostCauses {
+		cause = "one of several others"
+	}
+	(*by)[cause]++
 }
 
 // say says what was counted.
 func (p *apart) say(r *Result) {
 	if p.held > 0 {
 		r.reserve("%s refused because the account was held to a rate by the operator's hand: its standing allocation would have paid for them", many(p.held, "request"))
+	}
+	for _, cause := range slices.Sorted(maps.Keys(p.drilled)) {
+		r.reserve("%s refused in a throttle drill, in which all of the account is refused because that was ordered: %s", many(p.drilled[cause], "request"), plain(cause))
 	}
 	for _, cause := range slices.Sorted(maps.Keys(p.lowered)) {
 		r.reserve("%s refused that the standing allocation would have paid for, while it was lowered: %s", many(p.lowered[cause], "request"), plain(cause))

@@ -30,6 +30,7 @@ type recordChecker struct {
 	account  account
 	outcomes outcomes
 	notices  notices
+	tellings tellings
 	counts   [traffic.Verdicts][traffic.Reasons]uint64
 	unruled  uint64 // decisions before any terms
 	unknown  bool   // what came before the first decision is not in the bundle
@@ -220,6 +221,8 @@ func (c *checker) content(e *journal.Entry) {
 		if what := rec.notices.challenge(e, r, rec.first.position); what != "" {
 			c.wrong(e, "rules", what)
 		}
+	case *journal.Delivery:
+		rec.tellings.add(e, &r.Telling)
 	case *journal.Lost:
 		rec.lostRecords++
 		rec.lostDecisions += r.Decisions
@@ -283,7 +286,7 @@ func (c *checker) endRecords() {
 		says += "; the first's assured is taken as recorded, for what came before it is not in the bundle"
 	}
 	r.part("guarantee").Says = says
-	r.Notices = rec.notices.said
+	r.Notices, r.Told = rec.notices.said, rec.tellings.all()
 }
 
 // many writes a number of things.

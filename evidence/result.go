@@ -3,6 +3,7 @@ package evidence
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -21,6 +22,7 @@ type Result struct {
 	Failed                        uint64   // all failures, also those beyond the first that are kept
 	Reservations                  []string // what could not be proved, although nothing is wrong
 	Notices                       []string // the account's notices, challenges and answers, in words
+	Told                          []string // what it was told by e-mail and webhooks, in words
 }
 
 // Part is one thing that was checked.
@@ -83,7 +85,7 @@ func (r *Result) Write(w io.Writer) error {
 		return err
 	}
 	var s strings.Builder
-	for _, text := range r.Notices {
+	for _, text := range slices.Concat(r.Notices, r.Told) {
 		s.WriteString(text + "\n")
 	}
 	for _, f := range r.Failures {

@@ -62,6 +62,9 @@ func clone(r Record) Record {
 	case *Challenge:
 		c := *r
 		return &c
+	case *Delivery:
+		c := *r
+		return &c
 	}
 	return r
 }
@@ -102,7 +105,7 @@ func (l *lost) add(p Position, at int64, r Record) {
 		if !r.Repeated {
 			l.keep(r)
 		}
-	case *Start, *Stop, *Policy, *Proposal, *Act, *Damage, *Notice, *Challenge:
+	case *Start, *Stop, *Policy, *Proposal, *Act, *Damage, *Notice, *Challenge, *Delivery, *CommonDelivery:
 		l.keep(r)
 	}
 }

@@ -19,7 +19,8 @@ const (
 	kindLost       kind = 4
 	kindNotice     kind = 5
 	kindChallenge  kind = 6
-	lastOwn             = kindChallenge
+	kindDelivery   kind = 7
+	lastOwn             = kindDelivery
 	kindStart      kind = 16
 	kindStop       kind = 17
 	kindPolicy     kind = 18
@@ -35,6 +36,7 @@ const (
 	kindAccount    kind = 28
 	kindSender     kind = 29
 	kindProposal   kind = 30
+	kindCommon     kind = 31
 )
 
 func (*Decision) kind() kind   { return kindDecision }
@@ -43,6 +45,7 @@ func (*Terms) kind() kind      { return kindTerms }
 func (*Lost) kind() kind       { return kindLost }
 func (*Notice) kind() kind     { return kindNotice }
 func (*Challenge) kind() kind  { return kindChallenge }
+func (*Delivery) kind() kind   { return kindDelivery }
 func (*Start) kind() kind      { return kindStart }
 func (*Stop) kind() kind       { return kindStop }
 func (*Policy) kind() kind     { return kindPolicy }
@@ -58,6 +61,8 @@ func (*Checkpoint) kind() kind { return kindCheckpoint }
 func (*Account) kind() kind    { return kindAccount }
 func (*Sender) kind() kind     { return kindSender }
 func (*Proposal) kind() kind   { return kindProposal }
+
+func (*CommonDelivery) kind() kind { return kindCommon }
 
 // isOwn says that records of this kind belong to one account's chain.
 func (k kind) isOwn() bool { return k >= kindDecision && k <= lastOwn }
@@ -77,6 +82,8 @@ func owner(r Record) *Own {
 	case *Notice:
 		return &r.Own
 	case *Challenge:
+		return &r.Own
+	case *Delivery:
 		return &r.Own
 	}
 	return nil
@@ -110,6 +117,8 @@ func appendRecord(b []byte, at int64, r Record) []byte {
 		return appendSigned(append(b, octet(r.Shortened)), r.Effective, int64(r.Old), int64(r.New))
 	case *Challenge:
 		return appendStrings(append(appendNumbers(b, uint64(r.Notice)), octet(r.Answer)), r.Who, r.Text)
+	case *Delivery:
+		return appendTelling(b, &r.Telling)
 	}
 	return appendCommon(b, r)
 }
@@ -129,7 +138,11 @@ func appendCommon(b []byte, r Record) []byte {
 	case *Release:
 		return appendSigned(b, r.Since)
 	case *Act:
-		return appendSigned(appendStrings(b, r.Who, r.What, r.Why, r.Account), r.Until)
+		b = appendSigned(appendStrings(b, r.Who, r.What, r.Why, r.Account), r.Until)
+		if r.Reference == "" && r.About == 0 {
+			return b
+		}
+		return appendNumbers(appendString(b, r.Reference), uint64(r.About))
 	case *Clock:
 		return appendSigned(b, int64(r.Offset))
 	case *Gap:
@@ -150,6 +163,8 @@ func appendCommon(b []byte, r Record) []byte {
 		return appendStrings(b, r.Fingerprint, r.Subject)
 	case *Proposal:
 		return appendProposal(b, r)
+	case *CommonDelivery:
+		return appendTelling(b, &r.Telling)
 	}
 	panic(fmt.Sprintf("journal: a record of kind %d has no fields", r.kind()))
 }

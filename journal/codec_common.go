@@ -21,7 +21,9 @@ func common(c *cursor, k kind) Record {
 	case kindRelease:
 		return &Release{Since: c.signed()}
 	case kindAct:
-		return &Act{Who: c.string(), What: c.string(), Why: c.string(), Account: c.string(), Until: c.signed()}
+		return readAct(c)
+	case kindCommon:
+		return &CommonDelivery{readTelling(c)}
 	case kindClock:
 		return &Clock{Offset: time.Duration(c.signed())}
 	case kindGap:
@@ -47,6 +49,15 @@ func common(c *cursor, k kind) Record {
 		return p
 	}
 	return nil
+}
+
+// readAct reads an act; before acts had a reference their records ended earlier.
+func readAct(c *cursor) *Act {
+	a := &Act{Who: c.string(), What: c.string(), Why: c.string(), Account: c.string(), Until: c.signed()}
+	if len(c.b) > 0 && !c.bad {
+		a.Reference, a.About = c.string(), Position(c.number())
+	}
+	return a
 }
 
 func readPolicy(c *cursor) *Policy {

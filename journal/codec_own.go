@@ -136,6 +136,8 @@ func (d *decoder) own(c *cursor, k kind, at int64) Record {
 		return n
 	case kindChallenge:
 		return &Challenge{Own: own, Notice: Position(c.number()), Answer: c.octet() != 0, Who: c.string(), Text: c.string()}
+	case kindDelivery:
+		return &Delivery{Own: own, Telling: readTelling(c)}
 	}
 	return &Lost{Own: own, Decisions: c.number(), Outcomes: c.number(), From: c.signed(), To: c.signed()}
 }

@@ -25,12 +25,18 @@ func extended() []Record {
 		&Terms{Own: own, Allocation: 3, Standing: 3, Cost: traffic.SR, From: noon - 1},
 		&Notice{Own: own, Policy: "p", PolicyName: "n", Effective: noon, Old: 1, New: 2, OldWeight: "3", Weight: "4", Weights: "5", Source: "s", Shortened: true},
 		&Challenge{Own: own, Notice: 4, Answer: true, Who: "w", Text: "t"},
+		&Delivery{own, telling()},
 	}
+}
+
+func telling() Telling {
+	return Telling{ID: "i", Kind: "k", Concerns: "c", Happened: noon, Sentence: "s", Subscription: "u", Who: "w", Means: "m", Address: "a", Attempt: 3, Began: noon + 1,
+		Took: time.Second, Outcome: "o", Detail: "d", SHA256: "h"}
 }
 
 func TestExtendedRecordsAreReadAsTheyWereWritten(t *testing.T) {
 	names := func(id uint32) (string, bool) { return "ALPHA", id == 1 }
-	all := append(extended(), &Proposal{Step: Withdrawn, Name: "n", Digest: "d", Who: "w", Why: "y", Effective: noon, Files: []File{{"a", "b"}}})
+	all := append(extended(), &Proposal{Step: Withdrawn, Name: "n", Digest: "d", Who: "w", Why: "y", Effective: noon, Files: []File{{"a", "b"}}}, &CommonDelivery{telling()})
 	for _, r := range all {
 		raw := appendRecord(nil, noon, r)
 		if owner(r) != nil {

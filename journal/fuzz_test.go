@@ -55,7 +55,7 @@ func FuzzRecord(f *testing.F) {
 	for _, e := range entries {
 		f.Add(e.Raw)
 	}
-	for _, r := range []Record{&Policy{Files: []File{{"a", "b"}}}, &Checkpoint{Accounts: []Chain{{}}, Senders: []Sender{{}}, Policies: []Policy{{}}}, &Gap{}, &Damage{}, &Act{}, &Removal{},
+	for _, r := range []Record{&Policy{Files: []File{{"a", "b"}}}, &Checkpoint{Accounts: []Chain{{}}, Senders: []Sender{{}}, Policies: []Policy{{}}}, &Gap{}, &Damage{}, &Act{}, &Act{Reference: "INC-1", About: 4}, &CommonDelivery{telling()}, &Removal{},
 		&Proposal{Step: Refused, Files: []File{{"a", "b"}}}} {
 		f.Add(appendRecord(nil, noon, r))
 	}

@@ -157,6 +157,7 @@ func TestWhatWasAppendedIsRead(t *testing.T) {
 		decision(1),
 		&Outcome{Own: Own{Account: "BRAVO"}, Decision: 5, User: 17, Variant: "4.8.1", End: Answered, Status: 200, Latency: time.Second, ClientLeft: true},
 		&Activation{Decision: 5}, &Release{Since: noon}, &Act{Who: "a", What: "b", Why: "c", Account: "ALPHA", Until: 9},
+		&Act{Who: "a", What: "b", Why: "c", Reference: "INC-1", About: 4},
 		&Clock{Offset: -3}, &Stop{Reason: "told to"},
 	}
 	var tickets []Ticket

@@ -21,10 +21,10 @@ type Entry struct {
 	Raw []byte
 }
 
-// Record is one of *Decision, *Outcome, *Terms, *Lost, *Notice, *Challenge, which
-// are an account's own, and *Start, *Stop, *Policy, *Proposal, *Activation,
-// *Release, *Act, *Clock, *Gap, *Damage, *Head, *Removal, *Account and *Sender,
-// which are not.
+// Record is one of *Decision, *Outcome, *Terms, *Lost, *Notice, *Challenge,
+// *Delivery, which are an account's own, and *Start, *Stop, *Policy, *Proposal,
+// *Activation, *Release, *Act, *CommonDelivery, *Clock, *Gap, *Damage, *Head,
+// *Removal, *Account and *Sender, which are not.
 type Record interface{ kind() kind }
 
 // Link is the beginning of the chain value of an account after one of its
@@ -246,8 +246,10 @@ type Release struct{ Since int64 }
 // Act is something that a person did.
 type Act struct {
 	Who, What, Why string
-	Account        string // whom it concerns; empty: all, or nobody
-	Until          int64  // when it ends by itself; 0: it does not last
+	Account        string   // whom it concerns; empty: all, or nobody
+	Until          int64    // when it ends by itself; 0: it does not last
+	Reference      string   // of an incident or a change elsewhere, such as INC-1234; empty: none
+	About          Position // the record that it is about, such as the first of an episode; 0: none
 }
 
 // Clock says by how much the wall clock differs from the journal's time: positive

@@ -97,3 +97,11 @@ type Challenge struct {
 	At       int64
 	journal.Challenge
 }
+
+// Delivery is what came of telling somebody a notice. Of one that is no account's
+// own the Own is empty; Nth and Link of the record are not kept.
+type Delivery struct {
+	Position journal.Position
+	At       int64
+	journal.Delivery
+}

@@ -25,6 +25,7 @@ type rows struct {
 	proposals  []Proposal
 	notices    []Notice
 	challenges []Challenge
+	deliveries []Delivery
 	running    bool
 	last       *journal.Entry
 }
@@ -70,6 +71,7 @@ func (c comparison) records() {
 	compareTable(c, "proposals", want.proposals, c.l.Proposals)
 	compareTable(c, "notices", want.notices, c.l.Notices)
 	compareTable(c, "challenges", want.challenges, c.l.Challenges)
+	compareTable(c, "deliveries", want.deliveries, c.l.Deliveries)
 }
 
 func (w *rows) record(e *journal.Entry) {
@@ -111,6 +113,10 @@ func (w *rows) record(e *journal.Entry) {
 		kept := *r
 		kept.Text = strings.ReplaceAll(r.Text, "\x00", "\uFFFD")
 		w.challenges = append(w.challenges, Challenge{e.Position, e.At, kept})
+	case *journal.Delivery:
+		w.deliveries = append(w.deliveries, Delivery{e.Position, e.At, *r})
+	case *journal.CommonDelivery:
+		w.deliveries = append(w.deliveries, Delivery{e.Position, e.At, journal.Delivery{Telling: r.Telling}})
 	case *journal.Head:
 		w.heads = append(w.heads, Head{e.Position, e.At, r.Text})
 	}

@@ -19,7 +19,7 @@ import (
 var schema string
 
 // version is that of the tables. Another one's are not read: they are rebuilt.
-const version = 3
+const version = 4
 
 // Ledger is an open ledger. All its methods may be called from many goroutines at
 // once; those that fold wait for each other.

@@ -267,7 +267,7 @@ func TestRefusedUses(t *testing.T) {
 			},
 			"another version": func() error {
 				execute(t, p, "update meta set value = '99' where key = 'version'")
-				defer execute(t, p, "update meta set value = '3' where key = 'version'")
+				defer execute(t, p, "update meta set value = '4' where key = 'version'")
 				_, err := p.open(Options{Pseudonyms: key})
 				return err
 			},

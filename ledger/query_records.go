@@ -83,6 +83,17 @@ func (l *Ledger) Challenges(ctx context.Context, s Span) ([]Challenge, error) {
 	})
 }
 
+// Deliveries returns whom notices were told in a Span, attempt by attempt. Those
+// to no account have an empty Account.
+func (l *Ledger) Deliveries(ctx context.Context, s Span) ([]Delivery, error) {
+	return all(l.ask(ctx, "deliveries", `select position, at, account, coalesce((select name from accounts where id = account), ''), id, kind, concerns,
+		happened_at, sentence, subscription, who, means, address, attempt, began_at, took, outcome, detail, sha256 from deliveries
+		where at >= ? and at < ? order by position`, s.From, s.To), func(d *Delivery) []any {
+		return []any{&d.Position, &d.At, &d.Own.ID, &d.Account, &d.Telling.ID, &d.Kind, &d.Concerns, &d.Happened, &d.Sentence, &d.Subscription, &d.Who,
+			&d.Means, &d.Address, &d.Attempt, &d.Began, &d.Took, &d.Outcome, &d.Detail, &d.SHA256}
+	})
+}
+
 // Starts returns the starts in a Span.
 func (l *Ledger) Starts(ctx context.Context, s Span) ([]Start, error) {
 	return all(l.ask(ctx, "starts", `select position, at, crashed, before_at, version, node, environment, restart, wall from starts
@@ -122,9 +133,9 @@ func (l *Ledger) Damages(ctx context.Context, s Span) ([]Damage, error) {
 
 // Acts returns what persons did in a Span.
 func (l *Ledger) Acts(ctx context.Context, s Span) ([]Act, error) {
-	return all(l.ask(ctx, "acts", `select position, at, who, what, why, account, until_at from acts where at >= ? and at < ?
+	return all(l.ask(ctx, "acts", `select position, at, who, what, why, account, until_at, reference, about from acts where at >= ? and at < ?
 		order by position`, s.From, s.To), func(a *Act) []any {
-		return []any{&a.Position, &a.At, &a.Who, &a.What, &a.Why, &a.Account, &a.Until}
+		return []any{&a.Position, &a.At, &a.Who, &a.What, &a.Why, &a.Account, &a.Until, &a.Reference, &a.About}
 	})
 }
 

@@ -32,13 +32,21 @@ func (f *fold) other(e *journal.Entry) error {
 		return f.notice(e, r)
 	case *journal.Challenge:
 		return f.challenge(e, r)
+	case *journal.Delivery:
+		a, err := f.account(&r.Own)
+		if err != nil {
+			return err
+		}
+		f.told(e, a.id, &r.Telling)
+	case *journal.CommonDelivery:
+		f.told(e, nobodys, &r.Telling)
 	case *journal.Gap:
 		f.unsure = true
 		f.keep(gapsTable(), e, r.Cause, r.First, r.Last, r.Decisions, r.Outcomes, r.From, r.To)
 	case *journal.Damage:
 		f.keepDamage(r.File, r.Offset, false, e.Position-1, r.Bytes, r.Cut, r.What)
 	case *journal.Act:
-		f.keep(actsTable(), e, r.Who, r.What, r.Why, r.Account, r.Until)
+		f.keep(actsTable(), e, r.Who, r.What, r.Why, r.Account, r.Until, r.Reference, r.About)
 	case *journal.Clock:
 		f.keep(clocksTable(), e, r.Offset)
 	case *journal.Head:
@@ -91,6 +99,14 @@ func (f *fold) challenge(e *journal.Entry, c *journal.Challenge) error {
 	return err
 }
 
+// nobodys stands for an account where a record is no account's own.
+const nobodys = 0
+
+func (f *fold) told(e *journal.Entry, account uint32, t *journal.Telling) {
+	f.keep(deliveriesTable(), e, account, t.ID, t.Kind, t.Concerns, t.Happened, t.Sentence, t.Subscription, t.Who, t.Means, t.Address, t.Attempt, t.Began, t.Took,
+		t.Outcome, t.Detail, t.SHA256)
+}
+
 // start ends what was under way when the gateway before stopped to write.
 func (f *fold) start(e *journal.Entry, s *journal.Start) {
 	before := f.before
@@ -132,7 +148,7 @@ func damagesTable() *table {
 }
 
 func actsTable() *table {
-	return plain("acts", atPosition(), "at", "who", "what", "why", "account", "until_at")
+	return plain("acts", atPosition(), "at", "who", "what", "why", "account", "until_at", "reference", "about")
 }
 
 func clocksTable() *table { return plain("clocks", atPosition(), "at", "ahead") }
@@ -154,4 +170,9 @@ func noticesTable() *table {
 
 func challengesTable() *table {
 	return plain("challenges", atPosition(), "at", "account", "notice", "answer", "who", "content")
+}
+
+func deliveriesTable() *table {
+	return plain("deliveries", atPosition(), "at", "account", "id", "kind", "concerns", "happened_at", "sentence", "subscription", "who", "means", "address",
+		"attempt", "began_at", "took", "outcome", "detail", "sha256")
 }

@@ -409,6 +409,27 @@ create table if not exists challenges (
     content text not null
 );
 
+create table if not exists deliveries (
+    position bigint primary key,
+    at bigint not null,
+    account bigint not null, -- to whom, or whom it should have reached; 0: the operators
+    id text not null, -- of what was told
+    kind text not null,
+    concerns text not null, -- an account's name; empty: everybody
+    happened_at bigint not null,
+    sentence text not null,
+    subscription text not null,
+    who text not null,
+    means text not null,
+    address text not null,
+    attempt bigint not null,
+    began_at bigint not null,
+    took bigint not null,
+    outcome text not null,
+    detail text not null,
+    sha256 text not null
+);
+
 create table if not exists policy_files (
     digest text not null, -- of the policy
     n bigint not null,
@@ -469,7 +490,9 @@ create table if not exists acts (
     what text not null,
     why text not null,
     account text not null,
-    until_at bigint not null
+    until_at bigint not null,
+    reference text not null, -- of an incident or a change elsewhere
+    about bigint not null -- the position of the record that it is about; 0: none
 );
 
 create table if not exists clocks (

@@ -97,4 +97,9 @@ func (w *world) inform() {
 		Weights: "11", Source: "MPxN count", Shortened: w.rng.IntN(2) == 0})
 	w.emit(w.at, &journal.Challenge{Own: w.own(0), Notice: notice, Who: "ursula", Text: "we have \x00 more"})
 	w.emit(w.at, &journal.Challenge{Own: w.own(0), Notice: notice, Answer: true, Who: "olga", Text: "no"})
+	told := journal.Telling{ID: "e-1", Kind: "act", Concerns: "ALPHA", Happened: w.at, Sentence: "held", Subscription: "s", Who: "ALPHA", Means: "mail", Address: "a@b.example",
+		Attempt: 2, Began: w.at - 1, Took: 5, Outcome: "delivered", Detail: "250 ok", SHA256: "ab"}
+	w.emit(w.at, &journal.Delivery{Own: w.own(0), Telling: told})
+	told.Who = "operators"
+	w.emit(w.at, &journal.CommonDelivery{Telling: told})
 }

@@ -316,6 +316,7 @@ func (w *world) happen() {
 		w.obey(false, true)
 	case 4:
 		w.emit(w.at, &journal.Act{Who: "operator", What: "hold", Why: "test", Account: "U1", Until: w.at + 1})
+		w.emit(w.at, &journal.Act{Who: "operator", What: "reference", Why: "test", Reference: "INC-1", About: 3})
 		w.emit(w.at, &journal.Clock{Offset: -time.Millisecond})
 	case 5:
 		w.miss()

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"maps"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -35,6 +36,19 @@ type Variation struct {
 	// 1500 is half as much again. What is not whole is rounded down.
 	Portfolio map[string]allocate.Thousandths
 	All       *allocate.Thousandths
+}
+
+// Multiply has the portfolio of an account be multiplied by a factor, rounded to
+// whole thousandths.
+func (v *Variation) Multiply(account string, factor float64) error {
+	if !(factor >= 0 && factor <= float64(MaxFactor)/1000) { // nor NaN
+		return fmt.Errorf("the portfolio of %s cannot be multiplied by %v; choose a number from 0 to %v", account, factor, MaxFactor)
+	}
+	if v.Portfolio == nil {
+		v.Portfolio = make(map[string]allocate.Thousandths)
+	}
+	v.Portfolio[account] = allocate.Thousandths(math.Round(factor * 1000))
+	return nil
 }
 
 // Vary returns the same policy with something else in it, read and checked as a

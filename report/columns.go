@@ -126,6 +126,8 @@ const (
 	cWhat
 	cWhy
 	cUntil
+	cIncident
+	cAboutRecord
 	cAssured
 	cSpareBucket
 	cPool
@@ -193,5 +195,11 @@ const (
 	cEpisodesWould
 	cAllocationStart
 	cClosedAbout
+	cHappened
+	cTold
+	cOutcome
+	cAttempts
+	cReached
+	cMissed
 	names
 )

@@ -27,6 +27,7 @@ type account struct {
 	terms      []ledger.Terms
 	notices    []ledger.Notice
 	challenges []ledger.Challenge
+	deliveries []ledger.Delivery // to it, without attempts that were not the last
 	losses     []ledger.Loss
 	episodes   []ledger.EpisodeAccount
 	variants   []ledger.EpisodeVariant
@@ -137,6 +138,7 @@ func (m *month) gatherAccounts() {
 			a.challenges = append(a.challenges, c)
 		}
 	}
+	m.gatherTold(byID)
 	slices.SortFunc(m.accounts, func(a, b *account) int { return cmp.Compare(a.name, b.name) })
 	m.system = get(ledger.System)
 	m.byID = byID

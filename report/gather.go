@@ -43,6 +43,7 @@ type month struct {
 	proposals  []ledger.Proposal
 	notices    []ledger.Notice
 	challenges []ledger.Challenge
+	deliveries []ledger.Delivery
 	clocks     []ledger.Clock
 	head       string
 	policies   []policyVersion
@@ -151,6 +152,7 @@ func (m *month) ask(ctx context.Context) error {
 		{"proposals", into(&m.proposals, ctx, l.Proposals, span)},
 		{"notices", into(&m.notices, ctx, l.Notices, span)},
 		{"challenges", into(&m.challenges, ctx, l.Challenges, span)},
+		{"delivered notices", into(&m.deliveries, ctx, l.Deliveries, span)},
 		{"clock", into(&m.clocks, ctx, l.Clocks, span)},
 		{"peaks", m.askPeaks(ctx)},
 		{"names", m.askNames(ctx)},

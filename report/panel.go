@@ -27,6 +27,7 @@ func (m *month) panelPage(file string, version int) *page {
 		m.panelService(),
 		m.panelChanges(),
 		m.panelNotices(),
+		m.panelTold(),
 		m.panelGrowth(),
 		m.panelShadow(),
 		m.panelRecord(),

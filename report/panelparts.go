@@ -147,10 +147,10 @@ func (m *month) panelChanges() section {
 		policies.add(at(p.At), words(p.Name), words(p.Digest), words(p.Environment), capacity, threshold, words(p.Who), words(p.Why), position(p.Position))
 	}
 	policies.note = "The first may have come into force before the month. Capacity and threshold are missing where this program cannot read the policy's text."
-	acts := newTable("acts", "Acts by hand", cAt, cWho, cWhat, cAccount, cUntil, cWhy, cPosition)
-	acts.page.wide = []name{cPosition}
+	acts := newTable("acts", "Acts by hand", cAt, cWho, cWhat, cAccount, cUntil, cWhy, cIncident, cAboutRecord, cPosition)
+	acts.page.wide = []name{cPosition, cAboutRecord}
 	for _, a := range m.acts {
-		acts.add(at(a.At), words(a.Who), words(a.What), words(a.Account), at(a.Until), words(a.Why), position(a.Position))
+		acts.add(at(a.At), words(a.Who), words(a.What), words(a.Account), at(a.Until), words(a.Why), words(a.Reference), position(a.About), position(a.Position))
 	}
 	return section{title: "Policy changes and acts by hand", tables: []*table{policies, acts}}
 }

@@ -70,6 +70,9 @@ func (s *teller) onTheWay() {
 		notice := s.write(&journal.Notice{Own: s.own(account), Policy: digest, PolicyName: "TMMD 2026-11", Effective: effective, Old: 27 * traffic.PerSecond,
 			New: traffic.Rate(30+i) * traffic.PerSecond, OldWeight: "300", Weight: "333", Weights: "1100", Source: "count of meters, October", Shortened: i == 1})
 		s.write(&journal.Challenge{Own: s.own(account), Notice: notice, Who: "ursula", Text: "we have more meters"})
+		told := journal.Telling{ID: "policy-1", Kind: "policy", Concerns: account, Happened: effective, Sentence: "your allocation is to be another", Who: account, Means: "webhook",
+			Address: "https://" + account + ".example", Attempt: 3, Began: effective, Outcome: []string{"delivered", "given-up"}[i], Detail: "204"}
+		s.write(&journal.Delivery{Own: s.own(account), Telling: told})
 		if i == 0 {
 			s.write(&journal.Challenge{Own: s.own(account), Notice: notice, Answer: true, Who: "olga", Text: "they are counted from November on"})
 		}
@@ -148,6 +151,8 @@ func TestAMonthInShadow(t *testing.T) {
 		{"BRAVO has its own part", bravo, "shadow_episodes", cShadow, func(c []cell) bool { return len(c) == 2 && sumCells(c) == s.sent["BRAVO"].shadow }},
 		{"by variant and reason", bravo, "shadow", cShadow, func(c []cell) bool { return sumCells(c) == s.sent["BRAVO"].shadow }},
 		{"its coming allocation is noticed", bravo, "notices", cAllocation, func(c []cell) bool { return len(c) == 1 && c[0].n == 30_000 }},
+		{"and that it was told", bravo, "told", cOutcome, func(c []cell) bool { return len(c) == 1 && c[0].text == "delivered" }},
+		{"who was told stands in the operator's", panel, "told", cMissed, func(c []cell) bool { return len(c) == 2 && c[0].n == 0 && c[1].n == 1 }},
 		{"with what it said, and the answer", bravo, "challenges", cWhat, func(c []cell) bool { return len(c) == 2 && c[0].text == "challenge" && c[1].text == "answer" }},
 		{"what it was held to stands beside the nought", bravo, "below_standing", cWithinStanding, func(c []cell) bool { return sumCells(c) > 10 }},
 		{"without who did it and why", bravo, "below_standing", cCause, func(c []cell) bool { return c[0].text == "by hand" }},

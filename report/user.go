@@ -24,6 +24,7 @@ func (m *month) userPage(a *account, file string, version int) *page {
 		m.userFollowed(a),
 		m.userLatency(a),
 		m.userNotices(a),
+		m.userTold(a),
 		m.userTerms(a),
 	}
 	p.sections = slices.DeleteFunc(p.sections, section.empty)

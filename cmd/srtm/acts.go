@@ -35,7 +35,7 @@ func (c *journalActsCmd) Run(a *app) error {
 		return err
 	}
 	out := csv.NewWriter(a.stdout)
-	if err := out.Write([]string{"at", "who", "what", "why", "account", "until", "journal", "position", "kind"}); err != nil {
+	if err := out.Write([]string{"at", "who", "what", "why", "account", "until", "journal", "position", "kind", "reference", "about"}); err != nil {
 		return err
 	}
 	for _, dir := range []string{found.journal, auditFolder(found.data)} {
@@ -68,8 +68,12 @@ func writeActs(out *csv.Writer, dir string) error {
 		if deed.Until != 0 {
 			until = rfc3339(deed.Until)
 		}
+		about := ""
+		if deed.About != 0 {
+			about = fmt.Sprint(deed.About)
+		}
 		if err := out.Write([]string{rfc3339(e.At), evidence.Cell(deed.Who), evidence.Cell(deed.What), evidence.Cell(deed.Why), evidence.Cell(deed.Account),
-			until, filepath.Base(dir), fmt.Sprint(e.Position), deed.Kind}); err != nil {
+			until, filepath.Base(dir), fmt.Sprint(e.Position), deed.Kind, evidence.Cell(deed.Reference), about}); err != nil {
 			return err
 		}
 	}

@@ -33,6 +33,10 @@ type amendments struct {
 	log     *slog.Logger
 	inForce atomic.Pointer[policy.Policy]
 	records *records
+	acts    *acts         // by hand, which change what a policy says
+	turns   atomic.Uint64 // counts what the gateway was told
+
+	fileWrong atomic.Pointer[string] // why the policy file that is watched cannot be used; nil: it can
 
 	mu       sync.Mutex // of what follows
 	gateway  planner
@@ -72,7 +76,13 @@ func openAmendments(p *policy.Policy, b *books) (*amendments, error) {
 	a.inForce.Store(inForce)
 	b.journal.SetKeep(inForce.Journal.Keep)
 	a.keepRecords()
-	return a, nil
+	a.acts, err = openActs(a, b)
+	return a, err
+}
+
+// plan is the register's Plan, with what is done by hand.
+func (a *amendments) plan(from time.Time, n int) []amendment.Step {
+	return a.Plan(from, n, a.acts.Hands()...)
 }
 
 // keepRecords has the journal keep what it has not yet, and logs if it cannot. It
@@ -99,7 +109,7 @@ func (a *amendments) recordLeft() {
 
 // now is what holds at present.
 func (a *amendments) now() (amendment.Step, error) {
-	steps := a.Plan(time.Unix(0, a.books.clock()).UTC(), 1)
+	steps := a.plan(time.Unix(0, a.books.clock()).UTC(), 1)
 	if len(steps) == 0 {
 		return amendment.Step{}, errors.New("no policy is in force")
 	}
@@ -119,7 +129,7 @@ func (a *amendments) tell() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stale, a.tried = true, time.Now()
-	steps := a.Plan(time.Unix(0, a.books.clock()).UTC(), planned)
+	steps := a.plan(time.Unix(0, a.books.clock()).UTC(), planned)
 	changes := make([]gateway.Change, 0, len(steps))
 	for i, s := range steps {
 		c, err := a.change(s)
@@ -135,6 +145,7 @@ func (a *amendments) tell() error {
 		return err
 	}
 	a.stale, a.all, a.obeys = false, len(steps) < planned, steps
+	a.turns.Add(1)
 	maps.DeleteFunc(a.conducts, func(digest string, _ gateway.Conduct) bool {
 		return !slices.ContainsFunc(steps, func(s amendment.Step) bool { return s.Policy.Digest == digest })
 	})

@@ -21,9 +21,12 @@ type records struct {
 // keep too.
 const mostTickets = 10_000
 
-// add has the journal keep a step, and returns its position. That it is durable
-// is known after wait.
+// add has told a step, and the journal keep it, and returns its position. That it
+// is durable is known after wait.
 func (r *records) add(e amendment.Event) (uint64, error) {
+	if n, is := noticeOfPolicy(e); is {
+		r.books.notices.put(n)
+	}
 	record := recordOf(e)
 	if record == nil {
 		return 0, nil

@@ -34,6 +34,7 @@ type books struct {
 	log     *slog.Logger
 	offset  time.Duration // of the wall clock, as last recorded
 	counts  *counts       // nil: nothing is folded meanwhile
+	notices *notices      // nil: nobody is told anything
 }
 
 // openBooks makes sure of the folder and takes it for this process. Nothing is
@@ -150,9 +151,10 @@ func (b *books) tend(ctx context.Context) {
 
 // close records that the gateway stopped in order, and gives the folder back.
 func (b *books) close(reason string) error {
+	err := b.notices.close() // which may record something
 	b.journal.Append(b.clock(), &journal.Stop{Reason: reason})
-	if err := b.journal.Close(); err != nil {
-		return folderHelp(b.data, fmt.Errorf("closing the journal: %w", err))
+	if failed := b.journal.Close(); failed != nil {
+		return errors.Join(err, folderHelp(b.data, fmt.Errorf("closing the journal: %w", failed)))
 	}
-	return nil
+	return err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"srtm/journal"
@@ -85,8 +87,12 @@ type counts struct {
 	data    string
 	journal *journal.Journal
 	log     *slog.Logger
+	opened  sync.RWMutex   // held to read while the ledger is used beside keep, to write while it is opened and closed
 	ledger  *ledger.Ledger // nil: not opened yet
 	wrong   string         // as last logged
+
+	failing atomic.Pointer[string] // why it does not keep up; nil: it does
+	folded  atomic.Int64           // everything recorded before is in the ledger: nanoseconds since 1970 UTC; 0: not yet
 }
 
 // keep folds every few seconds until ctx ends.
@@ -102,6 +108,8 @@ func (c *counts) keep(ctx context.Context) {
 }
 
 func (c *counts) close() error {
+	c.opened.Lock()
+	defer c.opened.Unlock()
 	if c.ledger == nil {
 		return nil
 	}
@@ -125,12 +133,18 @@ func (c *counts) step(ctx context.Context) error {
 
 func (c *counts) fold(ctx context.Context) (err error) {
 	if c.ledger == nil {
-		if c.ledger, _, err = c.flags.open(c.data, c.log); err != nil {
-			c.ledger = nil
+		l, _, err := c.flags.open(c.data, c.log)
+		if err != nil {
 			return err
 		}
+		c.opened.Lock()
+		c.ledger = l
+		c.opened.Unlock()
 	}
-	err = fold(ctx, c.ledger, journalFolder(c.data), ledger.FoldOptions{Until: c.journal.Durable})
+	began := time.Now().UnixNano()
+	if err = fold(ctx, c.ledger, journalFolder(c.data), ledger.FoldOptions{Until: c.journal.Durable}); err == nil {
+		c.folded.Store(began)
+	}
 	return c.flags.helped(c.data, err)
 }
 
@@ -149,8 +163,10 @@ func (c *counts) replaced() {
 // tell logs what changed.
 func (c *counts) tell(ctx context.Context, err error) {
 	text := ""
+	c.failing.Store(nil)
 	if err != nil {
 		text = err.Error()
+		c.failing.Store(&text)
 	}
 	what, out, known := strings.Cut(text, hintMark)
 	details := []any{"error", what}

@@ -34,6 +34,7 @@ type crasher struct {
 	next                  atomic.Uint64 // counters of RequestIDs
 	mu                    sync.Mutex
 	told                  map[uint64]int // status codes by counter
+	flags                 []string       // beside those that all have
 }
 
 const crashUser = duis.EUI64(0x90B3D51F30010000)
@@ -79,8 +80,8 @@ func (c *crasher) data() string { return filepath.Join(c.dir, "data") }
 // when it has ended.
 func (c *crasher) start(t *testing.T) (p *exec.Cmd, exited chan struct{}) {
 	t.Helper()
-	p = exec.Command(filepath.Join(c.dir, "srtm"), "gateway", "--policy", filepath.Join(c.dir, "policy.yaml"), "--listen", c.addr,
-		"--dsp", c.dsp, "--data", c.data(), "--admin", c.admin)
+	p = exec.Command(filepath.Join(c.dir, "srtm"), append([]string{"gateway", "--policy", filepath.Join(c.dir, "policy.yaml"), "--listen", c.addr,
+		"--dsp", c.dsp, "--data", c.data(), "--admin", c.admin, "--admin-open"}, c.flags...)...)
 	var log strings.Builder
 	p.Stderr = &log
 	if err := p.Start(); err != nil {

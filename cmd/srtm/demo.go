@@ -35,6 +35,7 @@ type demoCmd struct {
 func (demoCmd) Help() string {
 	return `Examples:
   srtm demo
+  srtm demo --for 30m
   srtm demo --for 30s --no-console
   srtm demo --data ./demo-data && srtm journal verify ./demo-data
 
@@ -56,17 +57,44 @@ func (c *demoCmd) Run(a *app) error {
 	ctx, cancel := a.untilStopped()
 	defer cancel()
 	d.introduce(a.stdout)
-	var runs [2]*demoRun
-	for i, title := range []string{"Without srtm: the Service Users send straight to the DSP.", "With srtm before the DSP."} {
-		fmt.Fprintf(a.stdout, "\n%s\n", title)
-		if runs[i], err = d.play(ctx, a.stdout, i == 1); err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return errors.New("interrupted before the story's end")
-		}
+	runs, err := d.playBoth(ctx, a.stdout)
+	if err != nil {
+		return err
 	}
-	return d.sumUp(a.stdout, runs[0], runs[1])
+	if err := d.sumUp(a.stdout, runs[0], runs[1]); err != nil {
+		return err
+	}
+	if d.console {
+		fmt.Fprintln(a.stdout, "\n The console ended with the story. To look around in it for longer: srtm demo --for 30m")
+	}
+	return nil
+}
+
+// playBoth plays the story twice. The gateway of the second time is there from the
+// beginning, so that its console is.
+func (d *demo) playBoth(ctx context.Context, out io.Writer) (runs [2]*demoRun, err error) {
+	with, err := d.stage(out, true)
+	if err != nil {
+		return runs, err
+	}
+	defer func() { err = errors.Join(err, with.end()) }()
+	without, err := d.stage(out, false)
+	if err != nil {
+		return runs, err
+	}
+	fmt.Fprintln(out, "\nWithout srtm: the Service Users send straight to the DSP.")
+	runs[0], err = d.play(ctx, out, without)
+	if err = errors.Join(err, without.end()); err != nil {
+		return runs, err
+	}
+	if ctx.Err() == nil {
+		fmt.Fprintln(out, "\nWith srtm before the DSP.")
+		runs[1], err = d.play(ctx, out, with)
+	}
+	if ctx.Err() != nil {
+		return runs, errors.New("interrupted before the story's end")
+	}
+	return runs, err
 }
 
 // makeData makes the gateway's data folder, which drop removes again where nobody
@@ -129,38 +157,50 @@ type demoRun struct {
 	witness *witness // nil without the mechanism
 }
 
-// play plays the story once, with the gateway or without.
-func (d *demo) play(ctx context.Context, out io.Writer, with bool) (run *demoRun, err error) {
+// stage is where the story is played: a DSP, and the gateway before it.
+type stage struct {
+	dsp     *dsp.Server
+	target  string // that Service Users send to
+	gate    *door  // nil: there is none
+	witness *witness
+	end     func() error
+}
+
+// stage sets one up, with the gateway or without.
+func (d *demo) stage(out io.Writer, with bool) (*stage, error) {
 	stand, err := dsp.New(dsp.Config{Model: outage.Config{Capacity: int64(d.policy.Capacity.PerSecond())}})
 	if err != nil {
 		return nil, err
 	}
-	target, stop, err := serveOn(stand)
+	s := &stage{dsp: stand}
+	var stop func() error
+	if s.target, stop, err = serveOn(stand); err != nil || !with {
+		s.end = stop
+		return s, err
+	}
+	s.witness = newWitness(d.policy.Rules())
+	if s.gate, err = d.open(out, s.witness, s.target); err != nil {
+		return nil, errors.Join(err, stop())
+	}
+	closeGate := serveInBackground(s.gate)
+	s.end = func() error { return errors.Join(closeGate(), stop()) }
+	s.target = "http://" + s.gate.listener.Addr().String()
+	return s, nil
+}
+
+// play plays the story once.
+func (d *demo) play(ctx context.Context, out io.Writer, on *stage) (*demoRun, error) {
+	player, err := load.New(load.FromPolicy(d.policy, on.target), d.scenario)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, stop()) }()
-	run = &demoRun{}
-	var gate *door
-	if with {
-		run.witness = newWitness(d.policy.Rules())
-		if gate, err = d.open(out, run.witness, target); err != nil {
-			return nil, err
-		}
-		closeGate := serveInBackground(gate)
-		defer func() { err = errors.Join(err, closeGate()) }()
-		target = "http://" + gate.listener.Addr().String()
-	}
-	player, err := load.New(load.FromPolicy(d.policy, target), d.scenario)
-	if err != nil {
-		return nil, err
-	}
-	screen := newScreen(out, d, player, stand)
-	screen.door = gate
+	run := &demoRun{witness: on.witness}
+	screen := newScreen(out, d, player, on.dsp)
+	screen.door = on.gate
 	stopDrawing := screen.start(ctx)
 	run.result = player.Play(ctx)
 	stopDrawing()
-	run.dsp = stand.Measure(0)
+	run.dsp = on.dsp.Measure(0)
 	return run, nil
 }
 
@@ -184,14 +224,14 @@ func (d *demo) open(out io.Writer, w *witness, target string) (*door, error) {
 		return nil, err
 	}
 	if d.console {
-		err := gate.openConsole("127.0.0.1:9101")
+		err := gate.openConsole(consoleFlags{Admin: "127.0.0.1:9101", AdminOpen: true})
 		if err != nil { // another one has that port
-			err = gate.openConsole("127.0.0.1:0")
+			err = gate.openConsole(consoleFlags{Admin: "127.0.0.1:0", AdminOpen: true})
 		}
 		if err != nil {
 			return nil, errors.Join(err, gate.listener.Close())
 		}
-		fmt.Fprintf(out, "While it runs: http://%v/api/v1/state and /metrics, or: srtm state --admin %v\n", gate.admin.Addr(), gate.admin.Addr())
+		fmt.Fprintf(out, "Console: http://%v/  (open to everybody on this machine while the story runs; also: srtm state --admin %v)\n", gate.admin.Addr(), gate.admin.Addr())
 	}
 	return gate, nil
 }

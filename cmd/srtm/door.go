@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"srtm/access"
 	"srtm/amendment"
 	"srtm/console"
 	"srtm/gateway"
-	"srtm/journal"
 	"srtm/policy"
 	"srtm/traffic"
 )
@@ -28,9 +28,15 @@ type door struct {
 	clock      func() int64
 	console    *console.Server // nil: there is none
 	admin      net.Listener
+	gate       *access.Gate    // who may use the console; nil: everybody may
+	recent     *console.Recent // what was decided lately
+	lookout    *lookout
 	log        *slog.Logger
 	listener   net.Listener // that Service Users send to
 	draining   atomic.Bool
+
+	certificates []console.Certificate // that it was started with
+	policyFile   string                // that is watched; empty: there is none
 }
 
 // doorOptions are what not every door has.
@@ -68,34 +74,19 @@ func newDoor(p *policy.Policy, config gateway.Config, o doorOptions) (*door, err
 	if o.witness != nil {
 		decides = watched{d.controller, o.witness}
 	}
-	d.gateway, err = gateway.New(config, decides)
-	return d, err
+	d.recent = console.NewRecent()
+	decides = &seen{Controller: decides, recent: d.recent}
+	d.amendments.acts.traffic = d.controller.Snapshot
+	if d.gateway, err = gateway.New(config, decides); err != nil {
+		return nil, err
+	}
+	d.books.notices.follow(d.policy)
+	d.lookout = newLookout(d, config.Limits.DSPConnections)
+	return d, nil
 }
 
 // policy is the one in force.
 func (d *door) policy() *policy.Policy { return d.amendments.inForce.Load() }
-
-// openConsole listens on the admin address.
-func (d *door) openConsole(addr string) (err error) {
-	if d.admin, err = console.Listen(addr); err != nil {
-		return err
-	}
-	d.console = console.New(console.Source{
-		Version: version,
-		Policy:  d.policy,
-		Traffic: d.controller.Snapshot,
-		Door:    func() console.Door { return consoleDoor(d.gateway.Stats()) },
-		Journal: d.books.journal.Stats,
-		Head:    func() (*journal.Head, string) { return d.books.journal.Head(), d.books.journal.Key() },
-		Offset:  func() time.Duration { return d.books.offsetNow().Round(time.Millisecond) },
-		Period:  d.period,
-		Ready:   d.ready,
-		Now:     func() time.Time { return time.Unix(0, d.clock()).UTC() },
-
-		Amendments: d.amendments,
-	}, d.log)
-	return nil
-}
 
 func (d *door) ready() error {
 	if d.draining.Load() {
@@ -117,8 +108,11 @@ func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	}
 	var beside sync.WaitGroup
 	beside.Go(func() { d.amendments.keep(ctx) })
+	beside.Go(func() { d.amendments.acts.keep(ctx) })
 	beside.Go(func() { d.books.tend(ctx) })
 	beside.Go(func() { d.tick(ctx) })
+	beside.Go(func() { d.lookout.keep(ctx) })
+	beside.Go(func() { d.books.notices.keep(ctx) })
 	broken := make(chan error, 2)
 	go func() { broken <- d.gateway.Serve(d.listener) }()
 	if d.console != nil {
@@ -138,6 +132,9 @@ func (d *door) serve(ctx context.Context, drain time.Duration) error {
 	if d.console != nil {
 		_ = shutdown(time.Second, d.console.Shutdown) // whoever watches is no Service User, and may be cut off
 	}
+	if d.gate != nil {
+		err = errors.Join(err, d.gate.Close())
+	}
 	cancel()
 	beside.Wait()
 	return errors.Join(err, d.books.close("told to stop"))
@@ -150,7 +147,7 @@ func (d *door) tick(ctx context.Context) {
 	ticker := time.NewTicker(d.began.Policy.Slot)
 	defer ticker.Stop()
 	was, began := d.controller.Active()
-	w := windows{period: d.period, log: d.log}
+	w := windows{period: d.period, turns: d.amendments.turns.Load, log: d.log}
 	for {
 		select {
 		case <-ctx.Done():
@@ -161,6 +158,9 @@ func (d *door) tick(ctx context.Context) {
 		d.gateway.Advance(now)
 		w.pass(time.Unix(0, now).UTC(), d.policy())
 		active, since := d.controller.Active()
+		if active != was && d.console != nil {
+			d.console.Observe(active, since)
+		}
 		switch {
 		case active && !was:
 			rules := d.controller.Snapshot(nil).Rules

@@ -85,7 +85,7 @@ func (s *system) open(t *testing.T, p *policy.Policy, target string) {
 	if s.door, err = newDoor(p, config, doorOptions{books: kept}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.door.openConsole("127.0.0.1:0"); err != nil {
+	if err := s.door.openConsole(consoleFlags{Admin: "127.0.0.1:0", AdminOpen: true}); err != nil {
 		t.Fatal(err)
 	}
 	if s.door.listener, err = net.Listen("tcp", config.Listen); err != nil {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"srtm/console"
 	"srtm/duis"
 	"srtm/gateway"
 	"srtm/policy"
@@ -23,7 +22,6 @@ type gatewayCmd struct {
 	Listen string `required:"" placeholder:"ADDR" help:"Where Service Users send to, such as 127.0.0.1:8080; other than loopback needs TLS."`
 	DSP    string `required:"" name:"dsp" placeholder:"URL" help:"The DSP, scheme://host:port without a path."`
 	Data   string `required:"" placeholder:"DIR" help:"Where the gateway keeps what must outlive it; created when missing."`
-	Admin  string `default:"127.0.0.1:9101" placeholder:"ADDR" help:"Health, metrics and state, on loopback (${default})."`
 
 	TLSCert  string `name:"tls-cert" placeholder:"PEM" help:"Certificate of the listener; mutual TLS needs all three."`
 	TLSKey   string `name:"tls-key" placeholder:"PEM" help:"Its key."`
@@ -36,6 +34,8 @@ type gatewayCmd struct {
 	DSPTimeout     time.Duration `name:"dsp-timeout" default:"30s" help:"How long the DSP may take to answer (${default})."`
 	DSPConnections int           `name:"dsp-connections" default:"4096" help:"Most connections to the DSP; beyond it 502 at once (${default})."`
 	Drain          time.Duration `default:"5s" help:"How long requests under way may take after SIGTERM (${default})."`
+	Notices        string        `placeholder:"FILE" help:"Tell Service Users and operators what happens, by e-mail and webhooks, as this file says."`
+	consoleFlags
 	ledgerFlags
 	LogFormat string     `enum:"text,json" default:"text" help:"How the log on stderr is written: ${enum}."`
 	LogLevel  slog.Level `default:"info" help:"debug, info, warn or error (${default})."`
@@ -66,10 +66,13 @@ func (c *gatewayCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if kept.notices, err = openNotices(c.Notices, p, kept); err != nil {
+		return errors.Join(err, kept.journal.Close())
+	}
 	kept.counts = &counts{flags: c.ledgerFlags, data: c.Data, journal: kept.journal, log: log}
 	d, err := c.openDoor(p, config, kept)
 	if err != nil {
-		return errors.Join(err, kept.journal.Close())
+		return errors.Join(err, kept.notices.close(), kept.journal.Close())
 	}
 	c.warnOfFiles(log)
 	ctx, stop := a.untilStopped()
@@ -78,6 +81,7 @@ func (c *gatewayCmd) Run(a *app) error {
 	began := d.began
 	log.Info("the door is open", "listen", d.listener.Addr().String(), "admin", d.admin.Addr().String(), "dsp", c.DSP,
 		"policy", began.Policy.Name, "environment", p.Environment, "threshold", began.Period.Rules.Threshold.String(), "accounts", len(began.Period.Rules.Accounts), "restart", kept.restart)
+	d.sayFirstLink(c.consoleFlags, a.stderr)
 	err = d.serve(ctx, c.Drain)
 	if err != nil {
 		return fmt.Errorf("the door closed in disorder: %w", err)
@@ -95,7 +99,8 @@ func (c *gatewayCmd) openDoor(p *policy.Policy, config gateway.Config, kept *boo
 	if d.listener, err = net.Listen("tcp", c.Listen); err != nil {
 		return nil, fmt.Errorf("--listen: %w; is another program there?", err)
 	}
-	if err := d.openConsole(c.Admin); err != nil {
+	d.certificates, d.policyFile = c.certificates(), c.Policy
+	if err := d.openConsole(c.consoleFlags); err != nil {
 		return nil, errors.Join(err, d.listener.Close())
 	}
 	return d, nil
@@ -165,7 +170,7 @@ func (c *gatewayCmd) config(p *policy.Policy, log *slog.Logger) (gateway.Config,
 	} else if c.DSPCA != "" || c.DSPCert != "" || c.DSPKey != "" {
 		return config, usageError{errors.New("--dsp-ca, --dsp-cert and --dsp-key are for an https DSP; did you mean --dsp https://…?")}
 	}
-	if err := errors.Join(c.checkFlags(), config.Check(), console.CheckAddress(c.Admin)); err != nil {
+	if err := errors.Join(c.checkFlags(), config.Check(), c.consoleFlags.check()); err != nil {
 		return config, usageError{err}
 	}
 	return config, nil

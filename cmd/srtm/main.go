@@ -37,11 +37,15 @@ type verbs struct {
 	Replay    replayCmd    `cmd:"" help:"Decide about recorded arrivals under a policy."`
 	Simulate  simulateCmd  `cmd:"" help:"Try policies on virtual Service Users and a virtual DSP, beside other rules."`
 	State     stateCmd     `cmd:"" help:"Show what a running gateway sees."`
+	Act       actCmd       `cmd:"" help:"Do something by hand at a running gateway, for a while."`
+	Drill     drillCmd     `cmd:"" help:"Have everything of one Service User refused for a while, and see how its adapter takes it."`
 	Explain   explainCmd   `cmd:"" help:"Say any decision as a sentence, with its numbers."`
 	Dispute   disputeCmd   `cmd:"" help:"Pack one Service User's decisions with proof that none is left out."`
 	Verify    verifyCmd    `cmd:"" help:"Check such a bundle, and recompute the guarantee from it alone."`
 	Report    reportCmd    `cmd:"" help:"Write a month's reports: to each Service User, to operator and Panel, and public."`
 	Journal   journalCmd   `cmd:"" help:"Check and export what a gateway recorded."`
+	User      userCmd      `cmd:"" help:"Say who may use console and API, and make API tokens."`
+	Notice    noticeCmd    `cmd:"" help:"Check who is told what by e-mail and webhook, and try it."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 

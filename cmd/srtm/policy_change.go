@@ -18,15 +18,10 @@ import (
 	"srtm/policy"
 )
 
-// adminFlags say which gateway.
-type adminFlags struct {
-	Admin string `default:"127.0.0.1:9101" placeholder:"ADDR" help:"The gateway's admin address (${default})."`
-}
-
 // deedFlags say who does something, and why.
 type deedFlags struct {
 	adminFlags
-	As     string `required:"" name:"as" placeholder:"NAME" help:"Who you are; it is recorded."`
+	As     string `name:"as" placeholder:"NAME" help:"Who you are, where nobody signs in; elsewhere the token says it. It is recorded."`
 	Reason string `required:"" placeholder:"WORDS" help:"Why; it is recorded."`
 }
 
@@ -242,7 +237,7 @@ type policyChallengeCmd struct {
 	Account string `arg:"" help:"Whose allocation it is."`
 	Text    string `arg:"" help:"What is said."`
 	adminFlags
-	As string `required:"" name:"as" placeholder:"NAME" help:"Who says it; it is recorded."`
+	As string `name:"as" placeholder:"NAME" help:"Who says it, where nobody signs in; it is recorded."`
 }
 
 // Run records it.
@@ -260,7 +255,7 @@ type policyAnswerCmd struct {
 	ID   uint64 `arg:"" name:"id" help:"The challenge's number."`
 	Text string `arg:"" help:"The answer."`
 	adminFlags
-	As string `required:"" name:"as" placeholder:"NAME" help:"Who answers; it is recorded."`
+	As string `name:"as" placeholder:"NAME" help:"Who answers, where nobody signs in; it is recorded."`
 }
 
 // Run records it.
@@ -283,16 +278,14 @@ func (f adminFlags) ask(method, path string, body, into any) error {
 		}
 		sent = bytes.NewReader(text)
 	}
-	admin := strings.TrimSuffix(strings.TrimPrefix(f.Admin, "http://"), "/")
-	req, err := http.NewRequest(method, "http://"+admin+"/api/v1/"+path, sent)
+	req, err := http.NewRequest(method, f.url(path), sent)
 	if err != nil {
 		return usageError{fmt.Errorf("--admin %s: %w", f.Admin, err)}
 	}
 	req.Header.Set("Content-Type", "application/json")
-	client := http.Client{Timeout: 2 * time.Minute}
-	resp, err := client.Do(req)
+	resp, err := f.send(req)
 	if err != nil {
-		return fmt.Errorf("ask the gateway at %s: %w\nhint: is it running, and is this its --admin address?", f.Admin, err)
+		return err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 256<<20))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,24 +72,48 @@ func (c *reportCmd) write(a *app, found recorded, now time.Time) error {
 	defer bar.end()
 	ctx, stop := a.untilStopped()
 	defer stop()
-	period, _ := report.ParseMonth(c.Month)
-	starts, err := l.Starts(ctx, ledger.Span{To: period.To()})
-	if err == nil && len(starts) == 0 {
-		err = fmt.Errorf("there are no records of %s or before: no gateway ran then; name a later --month", c.Month)
-	}
-	if err != nil {
-		return err
-	}
-	done, err := report.Month(ctx, c.Month, report.Config{
-		Ledger: l, Out: c.Out, Now: now, JournalEnd: uint64(end), Reason: c.Reason, Exceptional: c.Exceptional, Shadow: c.Shadow,
-		Target:   func(p [16]byte) (duis.EUI64, bool) { return pseudonyms.Target(p) },
-		Progress: func(done, total int) { bar.reach(int64(done), int64(total)) },
-	})
+	done, err := month{
+		month: c.Month, out: c.Out, reason: c.Reason, exceptional: c.Exceptional, shadow: c.Shadow, ledger: l, pseudonyms: pseudonyms, end: end, now: now,
+		progress: func(done, total int) { bar.reach(int64(done), int64(total)) },
+	}.write(ctx)
 	bar.end()
 	if err != nil {
 		return err
 	}
 	return c.conclude(a, done)
+}
+
+// month is one that is to be reported, from a ledger that has been brought up to
+// date.
+type month struct {
+	month, out, reason string
+	exceptional        time.Duration
+	shadow             bool
+	ledger             *ledger.Ledger
+	pseudonyms         *journal.Pseudonyms
+	end                journal.Position // of the journal
+	now                time.Time
+	progress           func(done, total int)
+}
+
+// write writes its reports. That no gateway ran in it or before is an error.
+func (m month) write(ctx context.Context) (report.Result, error) {
+	period, err := report.ParseMonth(m.month)
+	if err != nil {
+		return report.Result{}, err
+	}
+	starts, err := m.ledger.Starts(ctx, ledger.Span{To: period.To()})
+	if err == nil && len(starts) == 0 {
+		err = fmt.Errorf("there are no records of %s or before: no gateway ran then; name a later month", m.month)
+	}
+	if err != nil {
+		return report.Result{}, err
+	}
+	return report.Month(ctx, m.month, report.Config{
+		Ledger: m.ledger, Out: m.out, Now: m.now, JournalEnd: uint64(m.end), Reason: m.reason, Exceptional: m.exceptional, Shadow: m.shadow,
+		Target:   func(p [16]byte) (duis.EUI64, bool) { return m.pseudonyms.Target(p) },
+		Progress: m.progress,
+	})
 }
 
 // fold brings the ledger up to date and returns where the journal ends.
@@ -118,7 +143,7 @@ func (c *reportCmd) conclude(a *app, done report.Result) error {
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s: %d files in %s, version %d%s; due %s\n", c.Month, len(done.Files), c.Out, done.Version, state, done.Due.Format("Monday 2 January 2006"))
 	if len(done.Files) == 0 {
-		err = errors.Join(err, errors.New("no report was written"))
+		err = errors.Join(err, errNoReports)
 	}
 	return err
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"srtm": main})
+	testscript.Main(m, map[string]func(){"srtm": main, "crowd": crowd})
 }
 
 // TestScripts plays the command line as people use it; each script is a file in

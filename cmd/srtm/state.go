@@ -4,18 +4,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"srtm/alarm"
 	"srtm/console"
 )
 
 // stateCmd shows a running gateway's numbers.
 type stateCmd struct {
-	Admin string        `default:"127.0.0.1:9101" placeholder:"ADDR" help:"The gateway's admin address (${default})."`
+	adminFlags
 	JSON  bool          `name:"json" help:"Print everything, as /api/v1/state gives it."`
 	Watch time.Duration `placeholder:"TIME" help:"Again and again, so often, until interrupted."`
 }
@@ -30,7 +32,6 @@ func (stateCmd) Help() string {
 
 // Run shows them.
 func (c *stateCmd) Run(a *app) error {
-	c.Admin = strings.TrimSuffix(strings.TrimPrefix(c.Admin, "http://"), "/")
 	ctx, stop := a.untilStopped()
 	defer stop()
 	for {
@@ -50,10 +51,13 @@ func (c *stateCmd) Run(a *app) error {
 }
 
 func (c *stateCmd) show(out io.Writer) error {
-	client := http.Client{Timeout: 10 * time.Second}
-	resp, err := client.Get("http://" + c.Admin + "/api/v1/state")
+	req, err := http.NewRequest(http.MethodGet, c.url("state"), nil)
 	if err != nil {
-		return fmt.Errorf("ask the gateway at %s: %w\nhint: is it running, and is this its --admin address?", c.Admin, err)
+		return usageError{fmt.Errorf("--admin %s: %w", c.Admin, err)}
+	}
+	resp, err := c.send(req)
+	if err != nil {
+		return err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
@@ -71,7 +75,29 @@ func (c *stateCmd) show(out io.Writer) error {
 	if err := json.Unmarshal(body, &s); err != nil {
 		return fmt.Errorf("%s is no srtm gateway's admin address: %w", c.Admin, err)
 	}
+	c.writeActs(out)
+	c.writeAlarms(out, s)
 	return writeState(out, s)
+}
+
+// writeAlarms says what an operator should look at, but for what is said with the
+// state.
+func (c *stateCmd) writeAlarms(out io.Writer, s console.State) {
+	var now console.Now
+	if c.ask(http.MethodGet, "now", nil, &now) != nil { // who may see the state may not see this
+		return
+	}
+	said := false
+	for _, a := range now.Alarms {
+		if a.Name == string(alarm.Clock) && clockDiffers(s) || a.Name == string(alarm.Journal) && s.Journal.Failing != "" {
+			continue
+		}
+		fmt.Fprintf(out, "%s %s, since %s: %s\n", map[bool]string{true: "ALARM", false: "Alarm"}[a.Grave], a.Name, a.Since.UTC().Format(inUTC), oneLine(a.Text))
+		said = true
+	}
+	if said {
+		fmt.Fprintln(out)
+	}
 }
 
 // writeState writes the state for people: sentences first, then a row each.
@@ -87,12 +113,15 @@ func writeState(out io.Writer, s console.State) error {
 	if s.Journal.Failing != "" {
 		fmt.Fprintf(out, "THE JOURNAL FAILS: %s. %d decisions are missing from it.\n\n", s.Journal.Failing, s.Journal.Missing)
 	}
-	if offset := time.Duration(s.Offset * float64(time.Second)); offset.Abs() >= time.Second {
+	if clockDiffers(s) {
+		offset := time.Duration(s.Offset * float64(time.Second))
 		fmt.Fprintf(out, "THE WALL CLOCK DIFFERS: it is at %s, which is %v %s the time that decisions are made and recorded by. That goes on by itself and never goes back.\n\n",
 			s.At.Add(offset).Format(inUTC), offset.Abs().Round(time.Millisecond), map[bool]string{true: "after", false: "before"}[offset > 0])
 	}
 	return writeAccounts(out, s)
 }
+
+func clockDiffers(s console.State) bool { return math.Abs(s.Offset) >= 1 }
 
 const inUTC = "2006-01-02 15:04:05 UTC"
 

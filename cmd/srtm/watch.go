@@ -123,7 +123,10 @@ func (f *policyFile) stamps() string {
 // propose proposes what the file says, unless that is known. Whatever fails for
 // another reason than the policy is tried again.
 func (f *policyFile) propose(p *policy.Policy, err error) {
+	f.amendments.fileWrong.Store(nil)
 	if err != nil {
+		wrong := err.Error()
+		f.amendments.fileWrong.Store(&wrong)
 		f.say(slog.LevelError, "the policy file changed and cannot be used; the policy in force continues", err.Error())
 		return
 	}

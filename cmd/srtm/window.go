@@ -12,9 +12,9 @@ import (
 // effect is a change.
 func (d *door) period() policy.Period {
 	now := time.Unix(0, d.clock()).UTC()
-	steps := d.amendments.Plan(now, 2)
+	steps := d.amendments.plan(now, 2)
 	if len(steps) == 0 { // its files can no longer be read, and it goes on
-		return d.policy().At(now)
+		return d.policy().At(now, d.amendments.acts.Hands()...)
 	}
 	period := steps[0].Period
 	period.Until = time.Time{}
@@ -28,7 +28,9 @@ func (d *door) period() policy.Period {
 // to hold, and when they end: reserved capacity, a maintenance, an act by hand.
 type windows struct {
 	period func() policy.Period
+	turns  func() uint64 // another one where something may have changed before until; nil: nothing does
 	log    *slog.Logger
+	turn   uint64
 	policy *policy.Policy // with which it was looked last; nil: not yet
 	until  time.Time      // before then there is nothing new to see; zero: for ever
 	causes []string
@@ -37,7 +39,11 @@ type windows struct {
 // pass is called again and again, with the time and the policy in force. It asks
 // for the period only when something may have changed.
 func (w *windows) pass(now time.Time, p *policy.Policy) {
-	if w.policy == p && (w.until.IsZero() || now.Before(w.until)) {
+	turn := w.turn
+	if w.turns != nil {
+		turn = w.turns()
+	}
+	if w.policy == p && w.turn == turn && (w.until.IsZero() || now.Before(w.until)) {
 		return
 	}
 	period := w.period()
@@ -61,7 +67,7 @@ func (w *windows) pass(now time.Time, p *policy.Policy) {
 		}
 		say("other rules hold for a while", args...)
 	}
-	w.policy, w.until, w.causes = p, period.Until, period.Causes
+	w.policy, w.turn, w.until, w.causes = p, turn, period.Until, period.Causes
 	if !w.until.IsZero() && !w.until.After(now) { // so that it is not worked out in every slot
 		w.until = now.Add(time.Second)
 	}
