@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"srtm/traffic"
@@ -18,21 +17,30 @@ func (s *Sweep) Sentences() []string {
 	var all []string
 	for rule, label := range s.Labels {
 		if k, is := knees[label]; is {
-			all = append(all, s.turns(k))
+			all = append(all, s.turns(rule, k))
 		} else {
 			all = append(all, s.straight(rule, label))
 		}
 	}
+	if i, none, policy := s.Needless(); i >= 0 {
+		all = append(all, fmt.Sprintf("From %s on no mechanism loses no more than the policy: %d against %d Service Requests at %s.", s.in(s.Points[i].Value), none, policy, s.in(s.Points[i].Value)))
+	}
 	return all
 }
 
-func (s *Sweep) turns(k Knee) string {
+func (s *Sweep) turns(rule int, k Knee) string {
 	text := fmt.Sprintf("%s: a %s above %s brings little: %d %s there, %d at best, %d at worst.", k.Label, s.Setting, s.in(k.Value), k.Harm, s.Measure, k.Least, k.Most)
-	last := s.Points[len(s.Points)-1]
-	if harm := last.Harm[slices.Index(s.Labels, k.Label)]; harm > k.Harm+(k.Most-k.Least)/100 {
-		text += fmt.Sprintf(" Too much is worse: %d at %s.", harm, s.in(last.Value))
+	i := s.Worse(rule, k)
+	if i < 0 {
+		return text
 	}
-	return text
+	p, last := &s.Points[i], &s.Points[len(s.Points)-1]
+	text += fmt.Sprintf(" Too much is worse, first at %s: %d there, with %d messages within the allocation failed or late and %d s of outage", s.in(p.Value), p.Harm[rule],
+		p.Rules[rule].WithinFailed, p.Rules[rule].OutageSeconds)
+	if p != last {
+		text += fmt.Sprintf("; %d at %s", last.Harm[rule], s.in(last.Value))
+	}
+	return text + "."
 }
 
 func (s *Sweep) straight(rule int, label string) string {
@@ -48,10 +56,32 @@ func (s *Sweep) straight(rule int, label string) string {
 	return fmt.Sprintf("%s: the %s makes no difference: %d %s at every value.", label, s.Setting, last.Harm[rule], s.Measure)
 }
 
-// in writes a value with its unit.
-func (s *Sweep) in(value float64) string { return plain(value) + s.Unit }
+// in writes a value with its unit, and of a capacity that is not the DSP's, the DSP's.
+func (s *Sweep) in(value float64) string {
+	text := plain(value) + s.Unit
+	if !s.Apart() {
+		return text
+	}
+	for _, p := range s.Points {
+		if p.Value == value {
+			return text + " (a DSP of " + inRate(p.Capacity) + "/s)"
+		}
+	}
+	return text
+}
 
-// Sentences says what each rule needs, in two sentences.
+// Apart reports whether the capacity was varied and the DSP's is not the policy's, so
+// that Value does not say what the DSP can do.
+func (s *Sweep) Apart() bool {
+	for _, p := range s.Points {
+		if s.Setting == "capacity" && inRate(p.Capacity) != plain(p.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// Sentences says what each rule needs, in two sentences, and what counts as no more.
 func (n *Need) Sentences() []string {
 	var all []string
 	for i := range n.Rules {
@@ -59,6 +89,11 @@ func (n *Need) Sentences() []string {
 		all = append(all,
 			r.Label+": "+n.needed(&r.Within, "for those within their allocation to suffer no more than under the policy"),
 			r.Label+": "+n.needed(&r.All, "for no more to be lost, overdue or out, of all, either"))
+	}
+	all = append(all, fmt.Sprintf("No more means: by at most %d of what is within the allocation, %d lost or overdue, %d vends and %d s of outage.",
+		n.Allowed.WithinFailed, n.Allowed.Lost, n.Allowed.VendsFailed, n.Allowed.OutageSeconds))
+	if n.Down > 0 {
+		all = append(all, fmt.Sprintf("For %v the scenario has the DSP down; what is lost then no capacity can mend.", n.Down))
 	}
 	return all
 }
@@ -78,6 +113,9 @@ func (n *Need) needed(c *CapacityNeed, what string) string {
 	}
 	if with != "" && len(c.ShortWants) > 0 {
 		text += "; with " + with + ", " + strings.Join(c.ShortWants, ", ")
+	}
+	if c.Half > 0 && len(c.HalfWants) > 0 && c.Half != c.Short {
+		text += "; with " + inRate(c.Half) + "/s, " + strings.Join(c.HalfWants, ", ")
 	}
 	if c.Uneven {
 		text += "; it is uneven: some more than would do it did not"

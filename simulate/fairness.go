@@ -20,6 +20,7 @@ const fairWindow = 5 * time.Second
 // hungry: 1 when all got the same part of their share, 1/n when one got all.
 type Fairness struct {
 	Windows int     // how many such stretches there were
+	Silent  int     // how many more there would be, had anybody hungry been answered
 	Jain    float64 // their mean; 0 where there were none
 	Least   float64 // of the worst of them
 }
@@ -66,7 +67,11 @@ func (f *fairness) measure(now *terms) {
 			n, sum, squares = n+1, sum+x, squares+x*x
 		}
 	}
-	if n < 2 || squares == 0 {
+	if n < 2 {
+		return
+	}
+	if squares == 0 {
+		f.result.Silent++
 		return
 	}
 	jain := sum * sum / (n * squares)

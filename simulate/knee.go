@@ -55,3 +55,39 @@ func kneeOf(harm []uint64) (int, bool) {
 	}
 	return knee, most > least && knee < last
 }
+
+// Worse returns the first point after a rule's knee at which its harm is more than at
+// the knee by more than 1 % of the range; -1 where there is none.
+func (s *Sweep) Worse(rule int, k Knee) int {
+	for i, p := range s.Points {
+		if p.Value > k.Value && p.Harm[rule] > k.Harm+(k.Most-min(k.Least, k.Most))/100 {
+			return i
+		}
+	}
+	return -1
+}
+
+// Needless returns from which point of a sweep of the capacity on, at every value that
+// was played, the rule none loses no more Service Requests than the policy, and there
+// fewer; -1 where there is no such point.
+func (s *Sweep) Needless() (point int, none, policy uint64) {
+	of := func(p *SweepPoint, rule string) *Outcome {
+		for i := range p.Rules {
+			if p.Rules[i].Rule == rule {
+				return &p.Rules[i]
+			}
+		}
+		return nil
+	}
+	point = -1
+	for i := len(s.Points) - 1; i >= 0 && s.Setting == "capacity"; i-- {
+		a, b := of(&s.Points[i], "none"), of(&s.Points[i], rulePolicy)
+		if a == nil || b == nil || a.GaveUp > b.GaveUp {
+			break
+		}
+		if a.GaveUp < b.GaveUp {
+			point, none, policy = i, a.GaveUp, b.GaveUp
+		}
+	}
+	return point, none, policy
+}

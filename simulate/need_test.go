@@ -52,9 +52,11 @@ func TestWhatIsNeededIsEnoughAndLittleLessIsNot(t *testing.T) {
 				t.Errorf("%s, %s: %+v", r.Label, what, c)
 				continue
 			}
-			more := map[string]func(Service, *Service) []string{"within": Service.within, "all": Service.more}[what]
+			more := map[string]func(s, p, enough Service) []string{"within": Service.within, "all": Service.more}[what]
 			seek := &seeker{search: k, rule: r.Label, known: map[traffic.Rate]Service{}}
-			lacks := func(capacity traffic.Rate) []string { return more(seek.at(capacity), &n.Service) }
+			lacks := func(capacity traffic.Rate) []string {
+				return more(seek.at(capacity), n.Service, n.Service.plus(n.Allowed))
+			}
 			less := c.Capacity / 100 * 98
 			if much := lacks(c.Capacity); len(much) > 0 || c.Capacity > n.Given && len(lacks(less)) == 0 || seek.err != nil {
 				t.Errorf("%s, %s: at %v %v, and at %v %v (%v)", r.Label, what, c.Capacity, much, less, lacks(less), seek.err)
@@ -174,7 +176,7 @@ func TestForAllNobodyWithinSuffersMoreEither(t *testing.T) {
 		{Service{WithinThrottled: 1, WithinLost: 1}, 2, 2},
 		{Service{Lost: 11, VendsFailed: 1, Overdue: 1, OutageSeconds: 2}, 0, 4},
 	} {
-		if w, m := row.service.within(&under), row.service.more(&under); len(w) != row.within || len(m) != row.more {
+		if w, m := row.service.within(under, under), row.service.more(under, under); len(w) != row.within || len(m) != row.more {
 			t.Errorf("%+v: %q and %q", row.service, w, m)
 		}
 	}
@@ -257,5 +259,34 @@ func TestNeedTellsItsPlays(t *testing.T) {
 		}})
 	if err != nil || last < 5 || last > 100 {
 		t.Errorf("%d of %d plays: %v", last, most, err)
+	}
+}
+
+func TestALittleMoreIsNoMore(t *testing.T) {
+	o := Outcome{OutageSeconds: 1200}
+	o.Requests, o.Within, o.Vends.Requests = 5_000_000, 1_000_000, 2_000
+	a := allowed(&o)
+	if a != (Service{WithinThrottled: 1000, WithinFailed: 1000, WithinLost: 1000, Lost: 5000, Overdue: 5000, VendsFailed: 10, OutageSeconds: 12}) {
+		t.Errorf("%+v", a)
+	}
+	p := Service{WithinFailed: 3}
+	for more, lacks := range map[uint64]int{1003: 0, 1004: 1} {
+		if all := (Service{WithinFailed: more}).within(p, p.plus(a)); len(all) != lacks {
+			t.Errorf("%d: %v", more, all)
+		}
+	}
+}
+
+func TestNeedSaysHowFarOffHalfOfItIsAndWhatNoCapacityMends(t *testing.T) {
+	n := needed(t, bursts+"dsp: {changes: [{from: 25s, to: 29s, capacity: 0/s, reason: down}]}\n")
+	c := n.Rules[0].Within
+	if !c.Found || c.Half < c.Capacity/2*99/100 || c.Half > c.Capacity/2 || len(c.HalfWants) == 0 || n.Down.Seconds() != 4 {
+		t.Errorf("%+v", n)
+	}
+	said := strings.Join(n.Sentences(), "\n")
+	for _, want := range []string{"; with " + inRate(c.Half) + "/s, messages within", "No more means: by at most ", "For 4s the scenario has the DSP down; what is lost then no capacity can mend."} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%q is not in %s", want, said)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"srtm/policy"
 	"srtm/scenario"
@@ -30,6 +31,7 @@ type search struct {
 	given  traffic.Rate
 	most   traffic.Rate // to try
 	policy Service      // that is wanted
+	enough Service      // that is wanted, with what is allowed on top
 
 	lock   sync.Mutex
 	played int
@@ -37,7 +39,8 @@ type search struct {
 
 // PlayNeed looks for the least capacity of the DSP at which rules without the
 // mechanism (none, threshold, limit, doorman, partition) give the service that the
-// policy gives with the given capacity: that of the scenario, or else the policy's.
+// policy gives with the given capacity: that of the scenario, or else the policy's. A little
+// more of a figure is no more: see NeedPart.
 //
 // The scenario is played again and again, with the same arrivals. What changes is the
 // DSP's capacity, with what the scenario's changes or the policy's maintenance leave
@@ -75,8 +78,9 @@ func PlayNeed(c NeedConfig) (*Need, error) {
 		return nil, err
 	}
 	s.given, s.policy = traffic.Rate(r.Capacity), serviceOf(&r.Rules[0])
-	s.most = s.highest()
-	need := &Need{Scenario: r.Scenario, Policy: r.Policy, Given: s.given, Service: s.policy, Rules: make([]RuleNeed, len(s.rules))}
+	spare := allowed(&r.Rules[0])
+	s.enough, s.most = s.policy.plus(spare), s.highest()
+	need := &Need{Scenario: r.Scenario, Policy: r.Policy, Given: s.given, Service: s.policy, Allowed: spare, Down: down(c.Scenario), Rules: make([]RuleNeed, len(s.rules))}
 	s.count()
 	if err := s.each(r, need); err != nil {
 		return nil, err
@@ -155,7 +159,7 @@ func (k *seeker) seek() (RuleNeed, error) {
 	if n.Within.Found { // less than what that takes cannot do
 		n.All = k.least(start{at: n.Within.Capacity, short: n.Within.Short}, Service.more)
 	} else {
-		n.All.ShortWants = n.All.Service.more(&k.policy)
+		n.All.ShortWants = n.All.Service.more(k.policy, k.enough)
 	}
 	if k.err != nil {
 		return n, fmt.Errorf("what %s needs: %w", k.rule, k.err)
@@ -167,8 +171,9 @@ func (k *seeker) seek() (RuleNeed, error) {
 type start struct{ at, short traffic.Rate }
 
 // least looks for the least capacity at which nothing is more than under the policy.
-func (k *seeker) least(from start, more func(Service, *Service) []string) CapacityNeed {
-	does := func(c traffic.Rate) bool { return len(more(k.at(c), &k.policy)) == 0 }
+func (k *seeker) least(from start, more func(s, p, enough Service) []string) CapacityNeed {
+	wants := func(c traffic.Rate) []string { return more(k.at(c), k.policy, k.enough) }
+	does := func(c traffic.Rate) bool { return len(wants(c)) == 0 }
 	b := cheapest(from, k.most, does)
 	n := CapacityNeed{Found: b.found, Uneven: b.uneven}
 	for c := range k.known {
@@ -176,12 +181,14 @@ func (k *seeker) least(from start, more func(Service, *Service) []string) Capaci
 	}
 	if !n.Found {
 		n.Service = k.at(n.Tried)
-		n.ShortWants = more(n.Service, &k.policy)
+		n.ShortWants = wants(n.Tried)
 		return n
 	}
 	n.Capacity, n.Short, n.Service = b.does, b.short, k.at(b.does)
 	if n.Short > 0 {
-		n.ShortWants = more(k.at(n.Short), &k.policy)
+		n.ShortWants = wants(n.Short)
+		n.Half = max(k.given, readable(float64(n.Capacity)/2))
+		n.HalfWants = wants(n.Half)
 	}
 	return n
 }
@@ -274,36 +281,47 @@ func serviceOf(o *Outcome) Service {
 	}
 }
 
-// within says what those within their allocation suffer more than under a policy.
-func (s Service) within(p *Service) []string {
+// within says what those within their allocation suffer more than under a policy, and
+// more than is enough.
+func (s Service) within(p, enough Service) []string {
 	return exceeding([]figure{
-		{"messages within the allocation throttled", s.WithinThrottled, p.WithinThrottled},
-		{"messages within the allocation failed or late", s.WithinFailed, p.WithinFailed},
-		{"Service Requests within the allocation lost", s.WithinLost, p.WithinLost},
+		{"messages within the allocation throttled", s.WithinThrottled, p.WithinThrottled, enough.WithinThrottled},
+		{"messages within the allocation failed or late", s.WithinFailed, p.WithinFailed, enough.WithinFailed},
+		{"Service Requests within the allocation lost", s.WithinLost, p.WithinLost, enough.WithinLost},
 	})
 }
 
-// more says what is more than under a policy, of all.
-func (s Service) more(p *Service) []string {
-	return append(s.within(p), exceeding([]figure{
-		{"Service Requests lost", s.Lost, p.Lost},
-		{"vends failed", s.VendsFailed, p.VendsFailed},
-		{"Service Requests overdue", s.Overdue, p.Overdue},
-		{"seconds of outage", uint64(s.OutageSeconds), uint64(p.OutageSeconds)},
+// more says what is more than under a policy and than is enough, of all.
+func (s Service) more(p, enough Service) []string {
+	return append(s.within(p, enough), exceeding([]figure{
+		{"Service Requests lost", s.Lost, p.Lost, enough.Lost},
+		{"vends failed", s.VendsFailed, p.VendsFailed, enough.VendsFailed},
+		{"Service Requests overdue", s.Overdue, p.Overdue, enough.Overdue},
+		{"seconds of outage", uint64(s.OutageSeconds), uint64(p.OutageSeconds), uint64(enough.OutageSeconds)},
 	})...)
 }
 
 type figure struct {
-	what         string
-	has, allowed uint64
+	what               string
+	has, under, enough uint64
 }
 
 func exceeding(figures []figure) []string {
 	var all []string
 	for _, f := range figures {
-		if f.has > f.allowed {
-			all = append(all, fmt.Sprintf("%s: %d against %d", f.what, f.has, f.allowed))
+		if f.has > f.enough {
+			all = append(all, fmt.Sprintf("%s: %d against %d", f.what, f.has, f.under))
 		}
 	}
 	return all
+}
+
+// down is how long a scenario has the DSP down.
+func down(s *scenario.Scenario) (sum time.Duration) {
+	for _, c := range s.Setting.DSP.Changes {
+		if c.Capacity == 0 {
+			sum += min(c.To, s.Length) - min(c.From, s.Length)
+		}
+	}
+	return sum
 }

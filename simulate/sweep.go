@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"srtm/policy"
+	"srtm/traffic"
 )
 
 // MaxValues is how many values a sweep may have.
@@ -54,7 +55,10 @@ type Sweep struct {
 
 // SweepPoint is what came of the scenario at one value.
 type SweepPoint struct {
-	Value float64   // as it was played: in whole thousandths, burst in whole nanoseconds
+	Value float64 // as it was played: in whole thousandths, burst in whole nanoseconds
+
+	Capacity traffic.Rate // of the DSP when nothing changes it; a sweep of the capacity varies it in proportion to the policy's
+
 	Rules []Outcome // without Points, and Users without Points and Variants
 	Harm  []uint64  // by rule: the Sweep's Measure
 }
@@ -160,7 +164,7 @@ func (s *sweep) add(value float64) error {
 	} else {
 		varied, err := p.Vary(s.setting.variation(n))
 		if err != nil {
-			return fmt.Errorf("%s cannot be played: %w", name, err)
+			return fmt.Errorf("%s cannot be played: %w", name, unplaced(err))
 		}
 		config.Policies = []*policy.Policy{varied}
 		if s.setting.scales {
@@ -241,7 +245,7 @@ func (s *sweep) sum() *Sweep {
 		w.Small = smallOf(s.plays[len(s.plays)-1])
 	}
 	for i, r := range s.results {
-		w.Points[i].Rules = r.Rules
+		w.Points[i].Rules, w.Points[i].Capacity = r.Rules, traffic.Rate(r.Capacity)
 		for n := range r.Rules {
 			w.Points[i].Harm = append(w.Points[i].Harm, s.setting.lost(&r.Rules[n], w.Small))
 		}

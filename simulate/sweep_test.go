@@ -140,7 +140,7 @@ func TestWhatCannotBeSweptIsSaid(t *testing.T) {
 		{"by what can be written", SweepConfig{Setting: "capacity", Values: []float64{150, 150.0001}}, "capacity 150/s follows 150/s; give different values"},
 		{"a policy has a capacity", SweepConfig{Setting: "capacity", Values: []float64{0, 100}}, `capacity 0/s cannot be played: capacity: "0/s" is no capacity; write`},
 		{"a policy can work", SweepConfig{Setting: "threshold", Values: []float64{30, 90}}, "threshold 30% cannot be played: policy.yaml:6:14: allocation.minimum: 2 accounts at 20/s are more than the operating threshold 30/s; write at most 15/s, or raise capacity"},
-		{"a burst is two slots", SweepConfig{Setting: "burst", Values: []float64{0.001}}, "burst 1ms cannot be played: policy.yaml:1:1: burst: 1ms is not between two slots"},
+		{"a burst is two slots", SweepConfig{Setting: "burst", Values: []float64{0.001}}, "burst 1ms cannot be played: burst: 1ms is not between two slots"},
 		{"what cannot be played at one value is said before any is", SweepConfig{Setting: "minimum", Values: []float64{1, 46}}, "minimum 46/s cannot be played"},
 		{"one policy is varied", SweepConfig{Setting: "burst", Values: []float64{1}, Config: Config{Scenario: s, Policies: []*policy.Policy{p, p}}}, "varies one policy, and here are 2"},
 		{"a scenario is needed", SweepConfig{Setting: "burst", Values: []float64{1}, Config: Config{Policies: []*policy.Policy{p}}}, "needs a scenario"},
@@ -288,5 +288,43 @@ func TestWhatEachSettingIsMeasuredBy(t *testing.T) {
 		if got := s.lost(&o, []string{"ALPHA", "BRAVO", "ZULU"}); !known || got != want {
 			t.Errorf("%s: %d, want %d", name, got, want)
 		}
+	}
+}
+
+// A sweep of the capacity says what the DSP can do where that is not the policy's, and
+// from where on the mechanism loses more than none.
+func TestASweepSaysWhichCapacity(t *testing.T) {
+	s := read(t, bursts+"dsp: {capacity: 200/s}\n")
+	w, err := PlaySweep(SweepConfig{Config: Config{Scenario: s, Policies: []*policy.Policy{equal(t)}, Workers: 2}, Setting: "capacity", Values: []float64{50, 100, 300, 400}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range w.Points {
+		if p.Capacity != traffic.Rate(2*p.Value*1e9) {
+			t.Errorf("at %v the DSP has %v", p.Value, p.Capacity)
+		}
+	}
+	said := strings.Join(w.Sentences(), "\n")
+	if !w.Apart() || !strings.Contains(said, "none: a capacity above 300/s (a DSP of 600/s) brings little") || !strings.Contains(said, "From 300/s (a DSP of 600/s) on no mechanism loses no more than the policy: 0 against ") {
+		t.Error(said)
+	}
+	var b strings.Builder
+	if err := WriteSweep(&b, w); err != nil || !strings.Contains(b.String(), ",dsp_capacity\n") || !strings.Contains(b.String(), ",600\n") {
+		t.Errorf("%v: %.400s", err, b.String())
+	}
+}
+
+func TestTheFirstWorseValueIsNamed(t *testing.T) {
+	w := &Sweep{Setting: "burst", Unit: "s", Measure: "harm", Labels: []string{"policy"}}
+	for i, harm := range []uint64{100, 10, 10, 40, 90} {
+		o := Outcome{Label: "policy", OutageSeconds: int64(i)}
+		o.WithinFailed = harm / 2
+		w.Points = append(w.Points, SweepPoint{Value: float64(i), Harm: []uint64{harm}, Rules: []Outcome{o}})
+	}
+	k, is := w.knee(0)
+	k.Label = "policy"
+	w.Knees = []Knee{k}
+	if said := w.Sentences(); !is || !strings.HasSuffix(said[0], "Too much is worse, first at 3s: 40 there, with 20 messages within the allocation failed or late and 3 s of outage; 90 at 4s.") {
+		t.Error(said)
 	}
 }

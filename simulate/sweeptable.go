@@ -11,13 +11,14 @@ import (
 
 const sweepColumns = "setting,value,unit,rule,policy,account,requests,offered,throttled,failed,late,answered,accepted,lost,unfinished,overdue," +
 	"within,within_throttled,within_failed,within_lost,p50_ms,p99_ms,max_ms,vends_failed,vends_overdue,aborted," +
-	"allocation,outage_seconds,active_seconds,fairness,measure,knee\n"
+	"allocation,outage_seconds,active_seconds,fairness,measure,knee,dsp_capacity\n"
 
 // WriteSweep writes as CSV what became of each Service User's requests at each value
 // under each rule. The columns up to max_ms are those of WriteResults. A row whose
 // account is * is the sum; only it has outage_seconds, active_seconds, fairness,
 // measure (SweepPoint.Harm) and knee, which is yes at the rule's Knee; only the others
-// have allocation, in Service Requests a second.
+// have allocation, in Service Requests a second. All have dsp_capacity, likewise: what
+// the DSP can do at that value when nothing changes it.
 func WriteSweep(w io.Writer, s *Sweep) error {
 	t := table{out: bufio.NewWriterSize(w, 1<<16)}
 	t.out.WriteString(sweepColumns)
@@ -35,13 +36,13 @@ func WriteSweep(w io.Writer, s *Sweep) error {
 			t.texts("", strconv.FormatInt(o.OutageSeconds, 10), plain(o.Active.Seconds()), evenness(o.Fairness))
 			t.numbers(p.Harm[n])
 			at, is := knees[o.Label]
-			t.texts(map[bool]string{true: "yes"}[is && at == p.Value])
+			t.texts(map[bool]string{true: "yes"}[is && at == p.Value], inRate(p.Capacity))
 			t.end()
 			for m := range o.Users {
 				u := &o.Users[m]
 				t.fields(append(names, u.Account), &u.Counts, u.Times)
 				t.numbers(u.Vends.Failed, u.Vends.Overdue, u.Aborted)
-				t.texts(inRate(u.Allocation), "", "", "", "", "")
+				t.texts(inRate(u.Allocation), "", "", "", "", "", inRate(p.Capacity))
 				t.end()
 			}
 		}
@@ -50,7 +51,7 @@ func WriteSweep(w io.Writer, s *Sweep) error {
 }
 
 const needColumns = "rule,service,found,capacity,times_given,short,highest_tried,uneven," +
-	"within_throttled,within_failed,within_lost,lost,vends_failed,overdue,outage_seconds,short_wants\n"
+	"within_throttled,within_failed,within_lost,lost,vends_failed,overdue,outage_seconds,short_wants,half,half_wants\n"
 
 // WriteNeed writes as CSV what the policy gives with the given capacity, in the first
 // row, and which capacity every other rule needs for that: for those within their
@@ -61,7 +62,7 @@ func WriteNeed(w io.Writer, n *Need) error {
 	t.out.WriteString(needColumns)
 	t.texts(rulePolicy, "given", "yes", inRate(n.Given), "1", "", "", "")
 	t.service(&n.Service)
-	t.texts("")
+	t.texts("", "", "")
 	t.end()
 	for i := range n.Rules {
 		r := &n.Rules[i]
@@ -79,7 +80,11 @@ func WriteNeed(w io.Writer, n *Need) error {
 			}
 			t.texts(r.Label, row.service, yesNo(c.Found), capacity, times, short, inRate(c.Tried), yesNo(c.Uneven))
 			t.service(&c.Service)
-			t.texts(strings.Join(c.ShortWants, "; "))
+			half := ""
+			if c.Half > 0 {
+				half = inRate(c.Half)
+			}
+			t.texts(strings.Join(c.ShortWants, "; "), half, strings.Join(c.HalfWants, "; "))
 			t.end()
 		}
 	}

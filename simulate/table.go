@@ -9,7 +9,7 @@ import (
 
 // resultColumns are those of WriteResults.
 const resultColumns = "rule,policy,account,srv,requests,offered,throttled,failed,late,answered,accepted,lost,unfinished,overdue," +
-	"within,within_throttled,within_failed,within_lost,p50_ms,p99_ms,max_ms\n"
+	"within,within_throttled,within_failed,within_lost,p50_ms,p99_ms,max_ms,vends_failed,aborted\n"
 
 // WriteResults writes as CSV what became of each Service User's requests of each
 // variant under each rule. A row whose account or srv is * is a sum; offered counts
@@ -20,12 +20,19 @@ func WriteResults(w io.Writer, r *Result) error {
 	t.out.WriteString(resultColumns)
 	for i := range r.Rules {
 		o := &r.Rules[i]
-		t.counts([]string{o.Rule, o.Policy, "*", "*"}, &o.Counts, o.Times)
+		t.fields([]string{o.Rule, o.Policy, "*", "*"}, &o.Counts, o.Times)
+		t.numbers(o.Vends.Failed, o.Aborted)
+		t.end()
 		for n := range o.Users {
 			u := &o.Users[n]
-			t.counts([]string{o.Rule, o.Policy, u.Account, "*"}, &u.Counts, u.Times)
+			t.fields([]string{o.Rule, o.Policy, u.Account, "*"}, &u.Counts, u.Times)
+			t.numbers(u.Vends.Failed, u.Aborted)
+			t.end()
 			for _, v := range u.Variants {
-				t.counts([]string{o.Rule, o.Policy, u.Account, v.Variant.String()}, &v.Counts, v.Times)
+				vends, aborted := v.lost()
+				t.fields([]string{o.Rule, o.Policy, u.Account, v.Variant.String()}, &v.Counts, v.Times)
+				t.numbers(vends, aborted)
+				t.end()
 			}
 		}
 	}
@@ -57,9 +64,15 @@ type table struct {
 	line []byte
 }
 
-func (t *table) counts(names []string, c *Counts, times Times) {
-	t.fields(names, c, times)
-	t.end()
+// lost is what counts as vends failed and as visits aborted.
+func (v *VariantOutcome) lost() (vends, aborted uint64) {
+	if v.Variant.String() == topUp {
+		vends = v.GaveUp
+	}
+	if v.Variant.Process() == install {
+		aborted = v.GaveUp
+	}
+	return vends, aborted
 }
 
 // fields are those of counts, with more to follow.

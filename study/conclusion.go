@@ -13,6 +13,8 @@ func (v *view) happened() []string {
 	switch {
 	case len(v.rules) == 0:
 		return []string{"No rule was played."}
+	case v.nothingSent():
+		return []string{"Nothing was sent: the scenario has no Service Request in its time, so nothing can be said of any rule."}
 	case len(v.which(func(o *simulate.Outcome) bool { return !harmless(o) })) == 0:
 		return v.quiet()
 	case v.policy == nil || v.base == nil:
@@ -22,9 +24,30 @@ func (v *view) happened() []string {
 		}
 		return all
 	case v.base.Rule == ruleNone && calm(v.base):
-		return append([]string{"Without a mechanism nothing failed: the DSP could do all that it was sent."}, v.needless(), v.alone(v.policy))
+		return append([]string{"Without a mechanism nothing failed: the DSP could do all that it was sent.", v.needless(), v.alone(v.policy)}, v.others()...)
 	}
-	return []string{v.trouble(v.base), v.protected(v.policy), v.price()}
+	return append([]string{v.trouble(v.base), v.protected(v.policy), v.price()}, v.others()...)
+}
+
+// others sums up each policy after the first in a sentence.
+func (v *view) others() []string {
+	var all []string
+	for _, o := range v.further() {
+		text := v.alone(o)
+		if v.otherYardstick(o) {
+			text = strings.ReplaceAll(text, "within the allocation", "within its own allocations")
+		}
+		if o.WithinFailed > 0 {
+			text = strings.TrimSuffix(text, ".") + fmt.Sprintf("; %s within its allocations failed or came too late.", messages(o.WithinFailed))
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// nothingSent reports whether no rule saw a message.
+func (v *view) nothingSent() bool {
+	return len(v.which(func(o *simulate.Outcome) bool { return o.Sends > 0 || o.Requests > 0 || !harmless(o) })) == 0
 }
 
 // quiet is what to say where no rule refused anything and nothing failed.
@@ -167,7 +190,10 @@ func (v *view) price() string {
 	for i := range o.Users {
 		over += one(o.Users[i].Throttled > 0)
 	}
-	words := fmt.Sprintf("It refused %s of %s, all over their allocation as they were sent", messages(o.Throttled), users(over))
+	words := fmt.Sprintf("It refused %s of %s, none of them within the allocation", messages(o.Throttled), users(over))
+	if _, below := v.below(); len(below) > 0 {
+		words += fmt.Sprintf(" as they came (%s of these Service Users offered less than theirs on the mean)", grouped(uint64(len(below))))
+	}
 	if o.Throttled == 0 {
 		words = "It refused nothing"
 	} else if o.WithinThrottled > 0 {

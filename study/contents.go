@@ -57,13 +57,46 @@ func (v *view) facts() [][2]string {
 	if len(v.rules) > 0 {
 		o := v.rules[0]
 		all = append(all, [2]string{"Service Users", grouped(uint64(len(o.Users)))}, [2]string{"Service Requests", grouped(o.Requests)},
-			[2]string{"DSP", rate(float64(r.Capacity) / float64(traffic.PerSecond))}, [2]string{"Operating threshold", rate(perSecond(o.Threshold))})
+			[2]string{"DSP", v.capable()}, [2]string{"Operating threshold", rate(perSecond(o.Threshold))})
 	}
 	all = append(all, [2]string{"Allocations of", plain(r.Policy)}, [2]string{"Seed", fmt.Sprint(r.Seed)})
 	if v.Version != "" {
 		all = append(all, [2]string{"srtm", plain(v.Version)})
 	}
 	return all
+}
+
+// capable is what the DSP can do, and when it can do otherwise.
+func (v *view) capable() string {
+	text := rate(float64(v.Result.Capacity) / float64(traffic.PerSecond))
+	if v.Scenario == nil {
+		return text
+	}
+	const most = 3
+	for i, c := range v.Scenario.Setting.DSP.Changes {
+		if i == most {
+			return text + fmt.Sprintf("; and %d changes more", len(v.Scenario.Setting.DSP.Changes)-most)
+		}
+		can := rate(float64(c.Capacity))
+		if c.Capacity == 0 {
+			can = "down"
+		}
+		text += fmt.Sprintf("; %s from %s to %s", can, span(c.From), span(c.To))
+	}
+	return text
+}
+
+// usualInTime is outage.Config's, where the scenario says nothing.
+const usualInTime = 2500 * time.Millisecond
+
+// outageMeans says what an outage is, of this DSP.
+func (v *view) outageMeans() string {
+	limit := usualInTime
+	if v.Scenario != nil && v.Scenario.Setting.DSP.InTime > 0 {
+		limit = v.Scenario.Setting.DSP.InTime
+	}
+	return "An outage is a second in which less than half of what reached the DSP, work inside it (background) included, was answered within " + span(limit) +
+		", whatever the clients' time-outs are."
 }
 
 // stamp stands at the foot of every sheet.
@@ -94,10 +127,11 @@ func (v *view) comparison() section {
 	s := section{title: "The rules compared", anchor: "comparison"}
 	s.add(v.endsDrawing())
 	s.add(v.compare("messages", "What became of messages", "A message is a Service Request as it is sent: again after a refusal, and a second time where a critical command needs it. "+
-		"Throttled is refused by the rule. An outage is a second in which less than half of what reached the DSP was answered in time.", fates()))
+		"Throttled is refused by the rule. Answered in time is before the client's own time-out. "+v.outageMeans(), fates()))
 	s.add(v.compare("requests", "What became of Service Requests", "Lost: the client gave up. Overdue: accepted more than a minute after it came, or not even then. A visit is aborted with a lost request of install and commission. "+
 		"Times are from arrival to acceptance, and of accepted requests only: a rule that refuses much may show short ones, so none is marked.", ends()))
-	s.add(v.compare("due", "The guarantee and the sharing", "Within the allocation is judged from outside, under every rule alike. Jain's index is of those who wanted more than their allocation: 1 is all in proportion; – is that never two did at a time.", dues()))
+	s.add(v.compare("due", "The guarantee and the sharing", "Within the allocation is judged from outside, under every rule alike. Jain's index is of those who wanted more than their allocation: 1 is all in proportion. "+
+		fmt.Sprintf("In brackets is of how many stretches of 5 s it is the mean; – is of fewer than %d. A stretch in which nobody of them was answered is not counted.", LeastStretches), dues()))
 	return s
 }
 
@@ -116,6 +150,9 @@ func (v *view) compare(id, title, below string, figures []figure) table {
 		for i, o := range v.rules {
 			c := cell{text: f.text(o), mark: marks[i]}
 			c.zero = c.text == "0" || c.text == "–"
+			if f.judged && v.otherYardstick(o) {
+				c.beside = "by its own allocations"
+			}
 			t.rows[i] = append(t.rows[i], c)
 		}
 	}
@@ -125,6 +162,9 @@ func (v *view) compare(id, title, below string, figures []figure) table {
 func (v *view) guaranteeSection() section {
 	s := section{title: "What the guarantee is worth", anchor: "guarantee"}
 	s.say(v.guarantee()...)
+	if text := v.meant(); text != "" {
+		s.add(note(text))
+	}
 	s.add(v.withinDrawing())
 	t := table{id: "worst-hit", title: "Who was hit within its allocation", columns: []column{
 		{title: "Rule", text: true}, {title: "Service Users hit"}, {title: "of these lost requests"}, {title: "Lost most", unit: inRequests, text: true}, {title: "Largest part refused or failed", text: true},

@@ -1,6 +1,10 @@
 package study
 
-import "srtm/simulate"
+import (
+	"fmt"
+
+	"srtm/simulate"
+)
 
 // figure is one number of an outcome, as tables and sentences show it.
 type figure struct {
@@ -8,6 +12,7 @@ type figure struct {
 	long   string // in a sentence, at its begin
 	unit   string // SR: Service Requests; empty where the value says it
 	better int    // 1: more is better, -1: less, 0: neither
+	judged bool   // by the allocations of the policy that an outcome has
 	value  func(*simulate.Outcome) (x float64, known bool)
 	text   func(*simulate.Outcome) string
 }
@@ -70,7 +75,7 @@ func ends() []figure {
 
 // dues are the figures of the guarantee and of fairness.
 func dues() []figure {
-	return []figure{
+	all := []figure{
 		counted(figure{title: "Within the allocation", unit: inMessages}, func(o *simulate.Outcome) uint64 { return o.Within }),
 		refusedWithin(),
 		counted(figure{title: "failed or late", long: "failed or late within the allocation", unit: inMessages, better: -1}, func(o *simulate.Outcome) uint64 { return o.WithinFailed }),
@@ -81,12 +86,16 @@ func dues() []figure {
 				return grouped(uint64(suffering(o).hit)) + " of " + grouped(uint64(len(o.Users)))
 			}},
 		{title: "Fairness, Jain's index", long: "Jain's index of fairness", better: 1,
-			value: func(o *simulate.Outcome) (float64, bool) { return o.Fairness.Jain, o.Fairness.Windows > 0 },
+			value: func(o *simulate.Outcome) (float64, bool) { return o.Fairness.Jain, even(o.Fairness) },
 			text:  func(o *simulate.Outcome) string { return jainText(o) }},
 		{title: "Traffic management active",
 			value: func(o *simulate.Outcome) (float64, bool) { return o.Active.Seconds(), o.Rule == rulePolicy },
 			text:  func(o *simulate.Outcome) string { return activeText(o) }},
 	}
+	for i := range all[:len(all)-1] { // all but the last depend on allocations
+		all[i].judged = true
+	}
+	return all
 }
 
 // refusedWithin is not compared with a rule that refuses nothing at all.
@@ -96,11 +105,18 @@ func refusedWithin() figure {
 	return f
 }
 
+// LeastStretches is of how many stretches Jain's index must be a mean to be shown.
+const LeastStretches = 3
+
+// even reports whether there is a mean of Jain's index that says something.
+func even(f simulate.Fairness) bool { return f.Windows >= LeastStretches }
+
+// jainText writes the index with the number of stretches that it is the mean of.
 func jainText(o *simulate.Outcome) string {
-	if o.Fairness.Windows == 0 {
+	if !even(o.Fairness) {
 		return "–"
 	}
-	return decimals(o.Fairness.Jain)
+	return fmt.Sprintf("%s (%s)", decimals(o.Fairness.Jain), grouped(uint64(o.Fairness.Windows)))
 }
 
 func activeText(o *simulate.Outcome) string {

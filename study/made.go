@@ -77,6 +77,9 @@ func (v *view) assumptions() []string {
 	all := []string{fmt.Sprintf("The DSP can do %s, turns messages away when too much waits, and then does less than it could.", rate(v.capacities()[0].value))}
 	if len(v.rules) > 0 {
 		all = append(all, "Who is within its allocation is judged by "+plain(v.Result.Policy)+" for all rules but other policies, which are judged by their own allocations.")
+		if text := v.meant(); text != "" {
+			all = append(all, text)
+		}
 	}
 	s := v.Scenario
 	if s == nil {

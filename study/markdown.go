@@ -31,11 +31,15 @@ func (v *view) markdownRules(b *strings.Builder) {
 	if len(v.rules) == 0 {
 		return
 	}
-	b.WriteString("\n| rule | answered | throttled | failed or late | lost | vends failed | vends overdue | outage | within: refused | within: failed or late | within: lost | Jain |\n")
-	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	b.WriteString("\n| rule | answered | throttled | failed or late | lost | vends failed | vends overdue | outage | within: refused | within: failed or late | within: lost | Jain | of stretches |\n")
+	b.WriteString("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, o := range v.rules {
+		jain := "–"
+		if even(o.Fairness) {
+			jain = decimals(o.Fairness.Jain)
+		}
 		row(b, name(v.title(o)), grouped(o.Answered), grouped(o.Throttled), grouped(o.Failed+o.Late), grouped(o.GaveUp), grouped(o.Vends.Failed), grouped(o.Vends.Overdue),
-			seconds(o.OutageSeconds), grouped(o.WithinThrottled), grouped(o.WithinFailed), grouped(o.WithinLost), jainText(o))
+			seconds(o.OutageSeconds), grouped(o.WithinThrottled), grouped(o.WithinFailed), grouped(o.WithinLost), jain, grouped(uint64(o.Fairness.Windows)))
 	}
 }
 

@@ -50,18 +50,25 @@ func (v *view) needSection() section {
 	s := section{title: "The business case", anchor: "business-case"}
 	n := v.Need
 	s.say(v.needed()...)
+	if n.Down > 0 {
+		s.say(fmt.Sprintf("For %s the scenario has the DSP down, whatever its capacity: what is lost in that time no capacity can mend.", span(n.Down)))
+	}
 	t := table{id: "need", title: "Capacity that each rule would need", columns: []column{
-		{title: "Rule", text: true}, {title: "For those within their allocation", unit: "SR/s"}, {title: "For the same service to all", unit: "SR/s"}, {title: "What a little less still lacks", text: true},
+		{title: "Rule", text: true}, {title: "For those within their allocation", unit: "SR/s"}, {title: "Lost then", unit: inRequests}, {title: "For the same service to all", unit: "SR/s"}, {title: "Lost then", unit: inRequests},
+		{title: "What a little less still lacks", text: true}, {title: "What half of it lacks", text: true},
 	}, note: fmt.Sprintf("Measured against the service under %s with %s: %s and %s within the allocation refused or failed, %s lost, %s vends failed, %s overdue, outage %s. "+
-		"Same service is no more of any of these. A capacity is known to within 1 %%; it is a result of the model, and not money.", plain(n.Policy), rate(perSecond(n.Given)),
-		messages(n.Service.WithinThrottled), grouped(n.Service.WithinFailed), requests(n.Service.Lost), grouped(n.Service.VendsFailed), grouped(n.Service.Overdue), seconds(n.Service.OutageSeconds))}
+		"Same service is no more of any of these, where no more allows for %s of what is within the allocation, %s lost or overdue, %s vends and %s of outage: 0.1 %% of each kind, at least 10, and 1 %% of the outage, at least 1 s; our choice. "+
+		"A capacity is known to within 1 %%; it is a result of the model, and not money.", plain(n.Policy), rate(perSecond(n.Given)),
+		messages(n.Service.WithinThrottled), grouped(n.Service.WithinFailed), requests(n.Service.Lost), grouped(n.Service.VendsFailed), grouped(n.Service.Overdue), seconds(n.Service.OutageSeconds),
+		grouped(n.Allowed.WithinFailed), grouped(n.Allowed.Lost), grouped(n.Allowed.VendsFailed), seconds(n.Allowed.OutageSeconds))}
+	t.rows = append(t.rows, []cell{words("The policy"), words(figureOf(perSecond(n.Given))), count(n.Service.Lost), words(figureOf(perSecond(n.Given))), count(n.Service.Lost), nothing(), nothing()})
 	for i := range n.Rules {
 		r := &n.Rules[i]
-		lacks := words(plain(listed(r.All.ShortWants)))
-		if lacks.text == "" {
-			lacks = cell{text: "–", zero: true}
+		half := lacks(r.All.HalfWants)
+		if r.All.Half > 0 {
+			half.beside = "with " + rate(perSecond(r.All.Half))
 		}
-		t.rows = append(t.rows, []cell{words(capital(labelled(r.Label))), needCell(n, &r.Within), needCell(n, &r.All), lacks})
+		t.rows = append(t.rows, []cell{words(capital(labelled(r.Label))), needCell(n, &r.Within), count(r.Within.Service.Lost), needCell(n, &r.All), count(r.All.Service.Lost), lacks(r.All.ShortWants), half})
 	}
 	s.add(t)
 	for i := range n.Rules {
@@ -70,6 +77,21 @@ func (v *view) needSection() section {
 		}
 	}
 	return s
+}
+
+// nothing is the cell of what there is nothing to say of.
+func nothing() cell { return cell{text: "–", zero: true} }
+
+// lacks is the cell of what is more than under the policy.
+func lacks(wants []string) cell {
+	if len(wants) == 0 {
+		return nothing()
+	}
+	texts := make([]string, len(wants))
+	for i, want := range wants {
+		texts[i] = plain(want)
+	}
+	return words(listed(texts))
 }
 
 func needCell(n *simulate.Need, c *simulate.CapacityNeed) cell {

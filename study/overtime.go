@@ -186,7 +186,7 @@ func slug(text string) string {
 // endsDrawing draws how Service Requests ended under each rule.
 func (v *view) endsDrawing() drawing {
 	rows := plot.Rows{Unit: inRequests, Names: map[plot.Ink]string{
-		plot.Forwarded: "accepted", plot.Spare: "unfinished", plot.Throttled: "lost, over the allocation", plot.Failed: "lost, within the allocation",
+		plot.Forwarded: "accepted", plot.Spare: "unfinished", plot.Throttled: "lost, not within the allocation", plot.Failed: "lost, within the allocation",
 	}}
 	for _, o := range v.rules {
 		within := min(o.WithinLost, o.GaveUp)

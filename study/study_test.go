@@ -80,14 +80,14 @@ func TestSentences(t *testing.T) {
 		{"a burst shows what all is worth", tariff, []string{
 			`^Without a mechanism the DSP was in outage for \d+ s of 40 s, and 3 of 3 Service Users lost [\d,]+ Service Requests that were within their allocation; in all `,
 			`^Under the policy there was no outage, and nobody was refused within its allocation: 0 of [\d,]+ messages, and none of these failed\.$`,
-			`^It refused [\d,]+ messages of 1 Service User, all over their allocation as they were sent; [\d,]+ Service Requests were lost, \d+ % of all \(without a mechanism `,
+			`^It refused [\d,]+ messages of 1 Service User, none of them within the allocation; [\d,]+ Service Requests were lost, \d+ % of all \(without a mechanism `,
 			`first come first served refused [\d,]+ messages of 3 Service Users`,
 			`^Nothing was refused or failed within an allocation under fixed limits and the policy\.$`,
 			`^2 Service Users were refused nothing at all under the policy\. Of their [\d,]+ Service Requests were lost: [\d,]+ without a mechanism, .* and 0 under the policy\.$`,
 			`^Worst hit of these without a mechanism was (ALPHA|CHARLIE): of its .* under the policy it was 0 %\.$`,
 			`under first come first served BRAVO sent 9\d[.\d]* % of the messages and got .* times its allocation; under the policy it got `,
 			`^Fixed limits let capacity lie idle while they refused: [\d,]+ messages`,
-			`^Netflix.s partitions did better than the policy, and best of all, in: .* But it refused [\d,]+ messages of 3 Service Users within their allocation, which the policy never does\.`,
+			`^Netflix.s partitions did better than the policy, and best of the other rules, in: .* But it refused [\d,]+ messages of 3 Service Users within their allocation, which the policy never does\.`,
 		}, nil},
 		{"on a quiet day no rule makes a difference, and the page says so", quietDay(t), []string{
 			`^Nothing was refused and nothing failed: 18,000 messages of 2 Service Users were answered in time, the same under all 3 rules\. No rule makes a difference here\.$`,

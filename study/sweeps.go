@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"slices"
 
 	"srtm/plot"
 	"srtm/simulate"
@@ -10,6 +11,10 @@ import (
 // settingName is how people call a setting.
 func settingName(s *simulate.Sweep) string {
 	switch s.Setting {
+	case "capacity":
+		if s.Apart() {
+			return "policy's capacity"
+		}
 	case "threshold":
 		return "operating threshold"
 	case "minimum":
@@ -18,8 +23,17 @@ func settingName(s *simulate.Sweep) string {
 	return name(s.Setting)
 }
 
-// valued writes a value of a sweep with its unit.
-func valued(s *simulate.Sweep, x float64) string { return plot.Figure(x) + " " + settingUnit(s) }
+// valued writes a value of a sweep with its unit; of a capacity that is not the DSP's
+// it names the DSP's too.
+func valued(s *simulate.Sweep, x float64) string {
+	text := plot.Figure(x) + " " + settingUnit(s)
+	for i := range s.Points {
+		if p := &s.Points[i]; p.Value == x && s.Apart() {
+			return text + fmt.Sprintf(" (a DSP of %s)", rate(perSecond(p.Capacity)))
+		}
+	}
+	return text
+}
 
 func settingUnit(s *simulate.Sweep) string {
 	if s.Unit == "/s" {
@@ -141,7 +155,11 @@ func sweepRange(s *simulate.Sweep) string {
 	if len(s.Points) == 0 {
 		return "nothing"
 	}
-	return plot.Figure(s.Points[0].Value) + " to " + valued(s, s.Points[len(s.Points)-1].Value)
+	first := plot.Figure(s.Points[0].Value)
+	if s.Apart() {
+		first = valued(s, s.Points[0].Value)
+	}
+	return first + " to " + valued(s, s.Points[len(s.Points)-1].Value)
 }
 
 // knees says of all sweeps from where on more brings little.
@@ -170,6 +188,10 @@ func kneesOf(s *simulate.Sweep) []string {
 			all = append(all, straight(s, i, label))
 		}
 	}
+	if i, none, policy := s.Needless(); i >= 0 {
+		at := valued(s, s.Points[i].Value)
+		all = append(all, fmt.Sprintf("From %s on no mechanism loses no more than the policy: %s against %s at %s.", at, grouped(none), requests(policy), at))
+	}
 	return all
 }
 
@@ -184,18 +206,25 @@ func harmAt(p *simulate.SweepPoint, rule int) uint64 {
 func turning(s *simulate.Sweep, rule int, k simulate.Knee) string {
 	text := fmt.Sprintf("%s a %s above %s brings little: %s there, %s at the best value and %s at the worst.", capital(without(k.Label)), settingName(s), valued(s, k.Value),
 		grouped(k.Harm), grouped(k.Least), grouped(k.Most))
-	last := &s.Points[len(s.Points)-1]
-	if harm := harmAt(last, rule); harm > k.Harm+(k.Most-min(k.Least, k.Most))/100 {
-		text += fmt.Sprintf(" Too much is worse: %s at %s.", grouped(harm), valued(s, last.Value))
+	i := s.Worse(rule, k)
+	if i < 0 || rule >= len(s.Points[i].Rules) {
+		return text
 	}
-	return text
+	p, last := &s.Points[i], &s.Points[len(s.Points)-1]
+	o := &p.Rules[rule]
+	text += fmt.Sprintf(" Too much is worse, first at %s: %s there, with %s within the allocation failed or late and %s of outage", valued(s, p.Value), grouped(harmAt(p, rule)),
+		messages(o.WithinFailed), seconds(o.OutageSeconds))
+	if p != last {
+		text += fmt.Sprintf("; %s at %s", grouped(harmAt(last, rule)), valued(s, last.Value))
+	}
+	return text + "."
 }
 
 func straight(s *simulate.Sweep, rule int, label string) string {
 	first, last := harmAt(&s.Points[0], rule), harmAt(&s.Points[len(s.Points)-1], rule)
 	for i := range s.Points {
 		if harmAt(&s.Points[i], rule) != last {
-			return fmt.Sprintf("%s there is no such value: %s at the least and %s at the greatest.", capital(without(label)), grouped(first), grouped(last))
+			return fmt.Sprintf("%s no %s was found above which more brings little: %s at the least and %s at the greatest.", capital(without(label)), settingName(s), grouped(first), grouped(last))
 		}
 	}
 	return fmt.Sprintf("%s the %s makes no difference: %s at every value.", capital(without(label)), settingName(s), grouped(last))
@@ -204,6 +233,9 @@ func straight(s *simulate.Sweep, rule int, label string) string {
 // sweepTable has a row for each value and rule.
 func sweepTable(n int, s *simulate.Sweep) table {
 	t := table{id: fmt.Sprintf("sweep-%d", n+1), title: "Figures by " + settingName(s), columns: []column{{title: capital(settingName(s)), unit: settingUnit(s), text: true}, {title: "Rule", text: true}}}
+	if s.Setting == "capacity" {
+		t.columns = slices.Insert(t.columns, 1, column{title: "DSP's capacity", unit: "SR/s"})
+	}
 	figures := sweepFigures(s)
 	for _, f := range figures {
 		t.columns = append(t.columns, column{title: f.title, unit: f.unit})
@@ -218,7 +250,11 @@ func sweepTable(n int, s *simulate.Sweep) table {
 			if p.Value == s.Usual {
 				at.beside = "in force"
 			}
-			row := []cell{at, words(capital(labelled(label)))}
+			row := []cell{at}
+			if s.Setting == "capacity" {
+				row = append(row, words(figureOf(perSecond(p.Capacity))))
+			}
+			row = append(row, words(capital(labelled(label))))
 			for _, f := range figures {
 				row = append(row, count(f.of(p, i)))
 			}

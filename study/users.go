@@ -138,7 +138,7 @@ func (v *view) underPolicy(all []*line) table {
 	t := table{id: "by-user-policy", title: "What " + v.name(o) + " did to each Service User", columns: []column{
 		{title: "Service User", text: true}, {title: "Allocation", unit: "SR/s"}, {title: "Offered", unit: inMessages}, {title: "within the allocation", unit: inMessages}, {title: "Throttled", unit: inMessages},
 		{title: "of these within"}, {title: "Failed or late", unit: inMessages}, {title: "Answered in time", unit: inMessages}, {title: "Lost", unit: inRequests}, {title: "Time, p99"},
-	}, note: "Sorted by what was refused or failed within the allocation, then by what was refused. Whoever was never over its allocation was never refused."}
+	}, note: "Sorted by what was refused or failed within the allocation, then by what was refused. No message within the allocation is refused; who sends in bunches may have others refused though it sends less than its allocation on the mean."}
 	row := func(called string, allocation float64, c *simulate.Counts, p99 string) []cell {
 		return []cell{words(called), words(figureOf(allocation)), count(c.Sends), count(c.Within), count(c.Throttled), count(c.WithinThrottled), count(c.Failed + c.Late),
 			count(c.Answered), count(c.GaveUp), words(p99)}

@@ -3,7 +3,6 @@ package study
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"srtm/simulate"
 )
@@ -22,14 +21,20 @@ func (v *view) guarantee() []string {
 		}
 		hurt = append(hurt, v.hurt(o))
 	}
-	if len(hurt) == 0 {
+	if v.nothingSent() {
+		return nil
+	}
+	if len(hurt) == 0 && v.bunched() == "" {
 		return []string{"The guarantee made no difference: no rule refused anything within an allocation, and nothing of that failed."}
 	}
-	all := []string{"Of what Service Users sent within their allocation: " + joined(hurt) + "."}
-	if len(spared) > 0 {
+	all := []string{"The guarantee made no difference: no rule refused anything within an allocation, and nothing of that failed."}
+	if len(hurt) > 0 {
+		all = []string{"Of what Service Users sent within their allocation: " + joined(hurt) + "."}
+	}
+	if len(spared) > 0 && len(hurt) > 0 {
 		all = append(all, fmt.Sprintf("Nothing was refused or failed within an allocation under %s.", v.names(spared)))
 	}
-	for _, w := range []string{v.spared(), v.worst()} {
+	for _, w := range []string{v.spared(), v.worst(), v.bunched()} {
 		if w != "" {
 			all = append(all, w)
 		}
@@ -143,11 +148,11 @@ func (v *view) hardest(o *simulate.Outcome) int {
 
 // sharing says what the weighted max-min is worth.
 func (v *view) sharing() []string {
-	if v.policy == nil {
+	if v.policy == nil || v.nothingSent() {
 		return nil
 	}
 	var all []string
-	for _, some := range []string{v.loudest(), v.idle(), v.jain()} {
+	for _, some := range []string{v.aside(), v.loudest(), v.idle(), v.jain()} {
 		if some != "" {
 			all = append(all, some)
 		}
@@ -231,20 +236,39 @@ func (v *view) idle() string {
 
 // jain compares how evenly those got their due who wanted more than their allocation.
 func (v *view) jain() string {
-	if v.policy.Fairness.Windows == 0 {
+	f := v.policy.Fairness
+	if f.Windows+f.Silent == 0 {
 		return ""
 	}
 	var texts []string
 	for _, o := range v.rules {
-		if o.Fairness.Windows > 0 && o != v.policy && o.Rule != ruleNone {
-			texts = append(texts, fmt.Sprintf("%s %s", decimals(o.Fairness.Jain), v.under(o)))
+		if even(o.Fairness) && o != v.policy && o.Rule != ruleNone {
+			texts = append(texts, fmt.Sprintf("%s %s", jainText(o), v.under(o)))
 		}
 	}
-	words := fmt.Sprintf("Among those who wanted more than their allocation Jain's index of fairness was %s %s", decimals(v.policy.Fairness.Jain), v.under(v.policy))
+	if !even(f) {
+		return fmt.Sprintf("There were too few stretches of 5 s in which two wanted more than their allocation to say how evenly they were served: %d %s.", f.Windows, v.under(v.policy))
+	}
+	words := fmt.Sprintf("Among those who wanted more than their allocation Jain's index of fairness was %s %s", jainText(v.policy), v.under(v.policy))
 	if len(texts) > 0 {
 		words += ", against " + listed(texts)
 	}
-	return words + "; 1 is all in proportion to their weighted shares."
+	return words + "; 1 is all in proportion to their weighted shares, and in brackets is of how many stretches of 5 s it is the mean." + v.silent()
+}
+
+// silent says under which rules most stretches had nobody answered, so that the index
+// is of the few others.
+func (v *view) silent() string {
+	var texts []string
+	for _, o := range v.rules {
+		if f := o.Fairness; f.Silent > f.Windows {
+			texts = append(texts, fmt.Sprintf("%s %s of %s", v.under(o), grouped(uint64(f.Silent)), grouped(uint64(f.Silent+f.Windows))))
+		}
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return " In most of such stretches none of them was answered at all, and these are not in the index: " + listed(texts) + "."
 }
 
 func decimals(x float64) string {
@@ -252,105 +276,4 @@ func decimals(x float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%.3f", x)
-}
-
-// otherwise says where another rule did better than the policy, and what it did else.
-func (v *view) otherwise() []string {
-	if v.policy == nil || v.base == nil || len(v.which(func(o *simulate.Outcome) bool { return !harmless(o) })) == 0 {
-		return nil
-	}
-	better := map[*simulate.Outcome][]string{}
-	for _, f := range compared() {
-		if f.better == 0 {
-			continue
-		}
-		if o := v.beats(f); o != nil {
-			better[o] = append(better[o], fmt.Sprintf("%s (%s against %s)", f.long, f.said(o), f.text(v.policy)))
-		}
-	}
-	var all []string
-	for _, o := range v.rules {
-		if texts := better[o]; len(texts) > 0 {
-			all = append(all, fmt.Sprintf("%s did better than %s, and best of all, in: %s.%s", capital(v.name(o)), v.name(v.policy), listed(texts), v.but(o)))
-		}
-	}
-	if len(all) == 0 {
-		return []string{"In none of the figures compared did another rule do better than the policy."}
-	}
-	return all
-}
-
-// but says what a rule did that the policy promises not to.
-func (v *view) but(o *simulate.Outcome) string {
-	text := ""
-	if o.WithinThrottled > 0 {
-		text = fmt.Sprintf(" But it refused %s of %s within their allocation, which the policy never does.", messages(o.WithinThrottled), users(suffering(o).refused))
-	}
-	threshold := perSecond(o.Threshold)
-	if most := mostForwarded(o); threshold > 0 && most > 1.03*threshold && o.Rule != ruleNone {
-		text += fmt.Sprintf(" It let through up to %s, more than the operating threshold of %s.", rate(most), rate(threshold))
-	}
-	return text
-}
-
-// mostForwarded is the most that went on to the DSP in 5 s or more, in SR/s.
-func mostForwarded(o *simulate.Outcome) float64 {
-	most := 0.0
-	step := 1
-	for o.Every > 0 && time.Duration(step)*o.Every < 5*time.Second {
-		step++
-	}
-	for n := 0; o.Every > 0 && n+step <= len(o.Points); n += step {
-		var sum uint64
-		for _, p := range o.Points[n : n+step] {
-			sum += uint64(p.Offered - p.Throttled)
-		}
-		most = max(most, float64(sum)/(time.Duration(step)*o.Every).Seconds())
-	}
-	return most
-}
-
-// between says in which figures several policies differ from the first.
-func (v *view) between() []string {
-	var all []string
-	for _, o := range v.rules {
-		if o.Rule != rulePolicy || o == v.policy {
-			continue
-		}
-		var texts []string
-		for _, f := range compared() {
-			a, known := f.value(v.policy)
-			b, also := f.value(o)
-			if f.better != 0 && known && also && math.Abs(a-b) > 0.01*math.Max(math.Max(math.Abs(a), math.Abs(b)), 0.1) {
-				texts = append(texts, fmt.Sprintf("%s (%s against %s)", f.long, f.said(o), f.text(v.policy)))
-			}
-		}
-		if len(texts) == 0 {
-			texts = []string{"no figure by more than a hundredth"}
-		}
-		all = append(all, fmt.Sprintf("%s differs from %s in: %s.", capital(v.name(o)), v.name(v.policy), listed(texts)))
-	}
-	return all
-}
-
-// beats returns the rule that is best in a figure if it is better than every policy
-// by more than a hundredth.
-func (v *view) beats(f figure) *simulate.Outcome {
-	mark, known := f.value(v.policy)
-	if !known {
-		return nil
-	}
-	for _, o := range v.rules {
-		if x, known := f.value(o); known && o.Rule == rulePolicy && f.prefers(x, mark) {
-			mark = x
-		}
-	}
-	var best *simulate.Outcome
-	for _, o := range v.rules {
-		x, known := f.value(o)
-		if known && o.Rule != rulePolicy && f.prefers(x, mark) && math.Abs(x-mark) > 0.01*math.Max(math.Abs(mark), 0.1) {
-			best, mark = o, x
-		}
-	}
-	return best
 }

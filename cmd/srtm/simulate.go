@@ -23,7 +23,7 @@ type simulateCmd struct {
 	DSPCapacity string   `name:"dsp-capacity" placeholder:"N/s" help:"What the DSP can take. Default: what the scenario says, or the first policy's capacity."`
 	Compare     []string `placeholder:"RULE,…" help:"What to compare: none, threshold, limit, doorman, partition, policy. Default: what the scenario says, or all."`
 	Start       moment   `placeholder:"TIME" help:"When the scenario takes place, for policies with dates, UTC. Default: a week in January 2026."`
-	Out         string   `required:"" placeholder:"DIR" help:"Where page.html, the pictures and the CSV files go."`
+	Out         string   `required:"" placeholder:"DIR" help:"Where page.html, the pictures and the CSV files go. What an earlier run wrote there and this one does not is removed."`
 	Into        string   `placeholder:"FILE.md" help:"A Markdown page whose figures are to be written anew, between its marks; its picture is put beside it. See docs/library.md."`
 	Cores       int      `default:"0" help:"How many processors to use at most; 0 is all."`
 	sweepFlags  `embed:""`
@@ -56,6 +56,9 @@ func (c *simulateCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkOut(); err != nil {
+		return err
+	}
 	stop := showSimulation(a.stderr, &config)
 	result, err := simulate.Play(config)
 	stop()
@@ -79,6 +82,9 @@ func (c *simulateCmd) Run(a *app) error {
 		Result: result, Scenario: config.Scenario, Policies: config.Policies, Sweeps: more.sweeps, Need: more.need, Version: version,
 	}
 	if err := c.writeStudy(a.stdout, whole); err != nil {
+		return err
+	}
+	if err := removeStale(c.Out, studyFiles(whole)); err != nil {
 		return err
 	}
 	return page.write(a.stdout, whole, func() (string, error) { return origin(c.Scenario, config) })
@@ -155,13 +161,10 @@ func showSimulation(out io.Writer, config *simulate.Config) (stop func()) {
 
 // write writes the files.
 func (c *simulateCmd) write(stdout io.Writer, r *simulate.Result) error {
-	if err := makeFolder(c.Out); err != nil {
-		return err
-	}
 	for _, file := range []struct {
 		name  string
 		write func(io.Writer, *simulate.Result) error
-	}{{"results.csv", simulate.WriteResults}, {"seconds.csv", simulate.WriteSeconds}} {
+	}{{resultsFile, simulate.WriteResults}, {secondsFile, simulate.WriteSeconds}} {
 		err := writeWhole(filepath.Join(c.Out, file.name), forAll, stdout, func(w io.Writer) error { return file.write(w, r) })
 		if err != nil {
 			return err
@@ -174,6 +177,9 @@ func (c *simulateCmd) write(stdout io.Writer, r *simulate.Result) error {
 func writeSimulation(w io.Writer, r *simulate.Result) error {
 	fmt.Fprintf(w, "%s: %v from %s, %d Service Users, a DSP of %s/s; allocations and guarantee of %s\n\n",
 		r.Scenario, r.Length, r.Start.Format("Mon 2006-01-02 15:04"), len(r.Rules[0].Users), decimal(float64(r.Capacity)/1e9), r.Policy)
+	if r.Rules[0].Requests == 0 {
+		fmt.Fprint(w, "Nothing was sent: the scenario has no Service Request in its time.\n\n")
+	}
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "rule\toffered\tthrottled\tfailed\tlate\tanswered\tlost\tvends failed\toverdue\taborted\tp50\tp99\toutage\tfairness\twithin: refused\tfailed\tlost\tactive\t")
 	for i := range r.Rules {
@@ -195,10 +201,10 @@ func took(t simulate.Times, d time.Duration) string {
 }
 
 func fairly(f simulate.Fairness) string {
-	if f.Windows == 0 {
+	if f.Windows < study.LeastStretches {
 		return "–"
 	}
-	return fmt.Sprintf("%.3f", f.Jain)
+	return fmt.Sprintf("%.3f (%d)", f.Jain, f.Windows)
 }
 
 // activity is how long traffic management was active, where there is any.

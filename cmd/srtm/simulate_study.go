@@ -8,8 +8,15 @@ import (
 	"srtm/study"
 )
 
-// pageFile is the page that says what came of a simulation.
-const pageFile = "page.html"
+// The files of a simulation beside its pictures. The page says what came of it.
+const (
+	pageFile    = "page.html"
+	resultsFile = "results.csv"
+	secondsFile = "seconds.csv"
+	needFile    = "need.csv"
+)
+
+func sweepFile(setting string) string { return "sweep-" + setting + ".csv" }
 
 // writeStudy writes the page and its pictures, and says where the page is.
 func (c *simulateCmd) writeStudy(stdout io.Writer, s *study.Study) error {

@@ -18,7 +18,7 @@ import (
 // sweepFlags ask for the same scenario with other settings.
 type sweepFlags struct {
 	Sweep []string `sep:"none" placeholder:"SETTING=FROM..TO" help:"Play it also with the first policy's capacity, threshold, burst or minimum between two values, such as capacity=500/s..4000/s; several by repeating it. Compares none and policy, or what --compare says."`
-	Steps int      `default:"8" placeholder:"N" help:"How many values of each --sweep, 2 to 50. The policy's own, where it is between them, comes on top."`
+	Steps *int     `placeholder:"N" help:"How many values of each --sweep, 2 to 50; 8 where it is not said. The policy's own, where it is between them, comes on top."`
 	Need  bool     `help:"Look for the capacity that the rule none, or those of --compare, would need for the same service as the first policy."`
 }
 
@@ -35,12 +35,23 @@ type swept struct {
 }
 
 // The most and least steps of a sweep.
-const leastSteps, mostSteps = 2, 50
+const leastSteps, usualSteps, mostSteps = 2, 8, 50
+
+// steps is how many.
+func (f *sweepFlags) steps() int {
+	if f.Steps == nil {
+		return usualSteps
+	}
+	return *f.Steps
+}
 
 // plan reads the flags; compare is what --compare says.
 func (f *sweepFlags) plan(config simulate.Config, compare []string) (*sweepPlan, error) {
-	if f.Steps < leastSteps || f.Steps > mostSteps {
-		return nil, usageError{fmt.Errorf("--steps %d: choose %d to %d", f.Steps, leastSteps, mostSteps)}
+	if n := f.steps(); n < leastSteps || n > mostSteps {
+		return nil, usageError{fmt.Errorf("--steps %d: choose %d to %d", n, leastSteps, mostSteps)}
+	}
+	if f.Steps != nil && len(f.Sweep) == 0 {
+		return nil, usageError{fmt.Errorf("--steps %d: there is no --sweep that it could be of; add one, such as --sweep capacity=500/s..4000/s", *f.Steps)}
 	}
 	config.Policies, config.Compare = config.Policies[:1], compare
 	var p sweepPlan
@@ -84,12 +95,13 @@ func (f *sweepFlags) values(text string, p *policy.Policy) (setting string, valu
 	if from.value >= to.value {
 		return "", nil, fmt.Errorf("it does not begin below its end; write the smaller value first, such as %s=%s..%s", setting, from.such[0], from.such[1])
 	}
-	step := (to.value - from.value) / float64(f.Steps-1)
+	n := f.steps()
+	step := (to.value - from.value) / float64(n-1)
 	grid := math.Pow(10, math.Floor(math.Log10(step/10)))
-	for i := range f.Steps {
+	for i := range n {
 		values = append(values, math.Round((from.value+float64(i)*step)/grid)*grid)
 	}
-	values[0], values[f.Steps-1] = from.value, to.value
+	values[0], values[n-1] = from.value, to.value
 	near := func(v float64) bool { return math.Abs(v-from.usual) < grid/1000 }
 	if from.usual > from.value && from.usual < to.value && !slices.ContainsFunc(values, near) {
 		values = append(values, from.usual)
@@ -148,7 +160,7 @@ func (p *sweepPlan) play(stderr io.Writer) (*swept, error) {
 	if p.need == nil {
 		return &all, nil
 	}
-	done, stop := showPlays(stderr, "need")
+	done, stop := showSeeking(stderr)
 	p.need.Done = done
 	n, err := simulate.PlayNeed(*p.need)
 	stop()
@@ -173,10 +185,23 @@ func showPlays(out io.Writer, what string) (done func(played, of int), stop func
 	return show, func() { fmt.Fprint(out, eraseLine) }
 }
 
+// showSeeking is showPlays for a search, whose end nobody knows.
+func showSeeking(out io.Writer) (done func(played, of int), stop func()) {
+	if !isTerminal(out) {
+		return nil, func() {}
+	}
+	begun := time.Now()
+	show := func(played, of int) {
+		fmt.Fprintf(out, eraseLine+"need: played %d times in %v, of %d that it usually takes", played, time.Since(begun).Round(time.Second), of)
+	}
+	fmt.Fprint(out, eraseLine+"need: begun; the first time takes as long as all rules did")
+	return show, func() { fmt.Fprint(out, eraseLine) }
+}
+
 // write writes the files, and sums up.
 func (s *swept) write(folder string, stdout io.Writer) error {
 	for _, sweep := range s.sweeps {
-		err := writeWhole(filepath.Join(folder, "sweep-"+sweep.Setting+".csv"), forAll, stdout, func(w io.Writer) error { return simulate.WriteSweep(w, sweep) })
+		err := writeWhole(filepath.Join(folder, sweepFile(sweep.Setting)), forAll, stdout, func(w io.Writer) error { return simulate.WriteSweep(w, sweep) })
 		if err != nil {
 			return err
 		}
@@ -187,7 +212,7 @@ func (s *swept) write(folder string, stdout io.Writer) error {
 	if s.need == nil {
 		return nil
 	}
-	err := writeWhole(filepath.Join(folder, "need.csv"), forAll, stdout, func(w io.Writer) error { return simulate.WriteNeed(w, s.need) })
+	err := writeWhole(filepath.Join(folder, needFile), forAll, stdout, func(w io.Writer) error { return simulate.WriteNeed(w, s.need) })
 	if err != nil {
 		return err
 	}
@@ -202,18 +227,25 @@ func (s *swept) write(folder string, stdout io.Writer) error {
 func writeSweepTable(w io.Writer, s *simulate.Sweep) error {
 	fmt.Fprintf(w, "\nThe %s of %s, which is %s%s:\n", s.Setting, s.Policy, decimal(s.Usual), s.Unit)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(t, "%s\trule\toffered\tthrottled\tfailed\tlate\tanswered\tlost\toverdue\tvends failed\toutage\tfairness\twithin: refused\tfailed\tlost\tknee\t\n", s.Setting)
+	dsp := ""
+	if s.Setting == "capacity" {
+		dsp = "\tDSP"
+	}
+	fmt.Fprintf(t, "%s"+dsp+"\trule\toffered\tthrottled\tfailed\tlate\tanswered\tlost\toverdue\tvends failed\toutage\tfairness\twithin: refused\tfailed\tlost\tknee\t\n", s.Setting)
 	knees := make(map[string]float64)
 	for _, k := range s.Knees {
 		knees[k.Label] = k.Value
 	}
 	for _, p := range s.Points {
 		for i := range p.Rules {
-			o, knee := &p.Rules[i], ""
+			o, knee, can := &p.Rules[i], "", ""
+			if dsp != "" {
+				can = "\t" + decimal(float64(p.Capacity)/1e9) + "/s"
+			}
 			if at, is := knees[o.Label]; is && at == p.Value {
 				knee = "<"
 			}
-			fmt.Fprintf(t, "%s%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%ds\t%s\t%d\t%d\t%d\t%s\t\n", decimal(p.Value), s.Unit, o.Label, o.Sends, o.Throttled, o.Failed, o.Late,
+			fmt.Fprintf(t, "%s%s%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%ds\t%s\t%d\t%d\t%d\t%s\t\n", decimal(p.Value), s.Unit, can, o.Label, o.Sends, o.Throttled, o.Failed, o.Late,
 				o.Answered, o.GaveUp, o.Overdue, o.Vends.Failed, o.OutageSeconds, fairly(o.Fairness), o.WithinThrottled, o.WithinFailed, o.WithinLost, knee)
 		}
 	}
