@@ -149,10 +149,10 @@ func TestFirstStart(t *testing.T) {
 	if !first || !again || token == old {
 		t.Fatalf("nobody is there, but FirstLink says %v, %v", first, again)
 	}
-	if _, _, err := w.Whose(old); !errors.Is(err, ErrLink) {
+	if _, _, err := w.Whose(request(office), old); !errors.Is(err, ErrLink) {
 		t.Errorf("the link of an earlier call opens: %v", err)
 	}
-	name, first, err := w.Whose(token)
+	name, first, err := w.Whose(request(office), token)
 	if name != FirstName || !first || err != nil {
 		t.Errorf("whose is the first link: %q %v %v", name, first, err)
 	}
@@ -205,7 +205,7 @@ func TestLinks(t *testing.T) {
 	if err := redeem(link, "short"); !errors.Is(err, ErrPassword) {
 		t.Errorf("a short password: %v", err)
 	}
-	if name, _, err := w.Whose(link); name != "j.smith" || err != nil {
+	if name, _, err := w.Whose(request(office), link); name != "j.smith" || err != nil {
 		t.Errorf("a password that is refused uses up the link: %v", err)
 	}
 	if err := redeem(link, good); err != nil {

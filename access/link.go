@@ -47,8 +47,21 @@ func (g *Gate) opensFirst(d digest) bool {
 }
 
 // Whose says for whom a one-time link is, without using it; first means that it
-// is the first person's, who may choose a name. The error is ErrLink.
-func (g *Gate) Whose(token string) (name string, first bool, err error) {
+// is the first person's, who may choose a name. The error is ErrLink, or a
+// TooManyError after too many that do not open; each is recorded.
+func (g *Gate) Whose(r *http.Request, token string) (name string, first bool, err error) {
+	if name, first, err = g.whose(token); err == nil {
+		return name, first, nil
+	}
+	if many := g.limits.visit(network(r), g.now()); many != nil {
+		err = many
+	}
+	g.record(Event{Kind: LinkRefused, By: ByPassword, From: address(r), Why: err.Error()})
+	return "", false, err
+}
+
+// whose is Whose for nobody in particular.
+func (g *Gate) whose(token string) (name string, first bool, err error) {
 	d := digestOf(token)
 	if g.opensFirst(d) {
 		return FirstName, true, nil
@@ -84,7 +97,7 @@ func (g *Gate) RedeemAs(w http.ResponseWriter, r *http.Request, with Redemption)
 	if err := g.limits.visit(network(r), g.now()); err != nil {
 		return refuse("", err)
 	}
-	name, first, err := g.Whose(with.Token)
+	name, first, err := g.whose(with.Token)
 	if err != nil {
 		return refuse("", err)
 	}
@@ -106,6 +119,7 @@ func (g *Gate) RedeemAs(w http.ResponseWriter, r *http.Request, with Redemption)
 		return refuse(name, err)
 	}
 	g.record(Event{Kind: LinkUsed, Name: name, By: ByPassword, From: address(r)})
+	g.limits.succeeded(name, network(r), g.now())
 	return g.enter(w, r, u), nil
 }
 

@@ -198,10 +198,23 @@ func (o *openid) use(f flow) error {
 		}
 	}
 	if len(o.used) >= maxUsed {
-		return errors.New("too many sign-ins within ten minutes")
+		o.forgetOldest()
 	}
 	o.used[d] = f.Until
 	return nil
+}
+
+// forgetOldest makes room for a state that is used. Nobody can be kept out by
+// many that are; the provider takes the code that comes with a state once, too.
+func (o *openid) forgetOldest() {
+	var oldest digest
+	var until time.Time
+	for d, u := range o.used {
+		if until.IsZero() || u.Before(until) {
+			oldest, until = d, u
+		}
+	}
+	delete(o.used, oldest)
 }
 
 func (o *openid) sealFlow(f flow) (string, error) {
@@ -229,8 +242,27 @@ func (o *openid) openFlow(cookie string) (f flow, err error) {
 }
 
 // discover returns the provider. While it is not to be found, it is looked for
-// again every few seconds at most.
+// again every few seconds at most. The lock is not held meanwhile.
 func (o *openid) discover(ctx context.Context) (*provider, error) {
+	known, err := o.mayDiscover()
+	if known != nil || err != nil {
+		return known, err
+	}
+	found, err := newProvider(ctx, o.config, o.now)
+	if err != nil {
+		return nil, fmt.Errorf("the provider %s is not found: %w", o.config.Issuer, err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.provider == nil {
+		o.provider = found
+	}
+	return o.provider, nil
+}
+
+// mayDiscover returns the provider if it is known. Else it is to be looked for,
+// unless that was begun a moment ago.
+func (o *openid) mayDiscover() (*provider, error) {
 	const retry = 5 * time.Second
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -239,13 +271,8 @@ func (o *openid) discover(ctx context.Context) (*provider, error) {
 	}
 	now := o.now()
 	if since := now.Sub(o.asked); !o.asked.IsZero() && since >= 0 && since < retry {
-		return nil, errors.New("the provider was not found a moment ago")
+		return nil, errors.New("the provider was not found a moment ago, or is being looked for")
 	}
 	o.asked = now
-	found, err := newProvider(ctx, o.config, o.now)
-	if err != nil {
-		return nil, fmt.Errorf("the provider %s is not found: %w", o.config.Issuer, err)
-	}
-	o.provider = found
-	return found, nil
+	return nil, nil
 }

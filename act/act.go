@@ -111,6 +111,9 @@ type Event struct {
 	Reference string    `json:"reference,omitempty"`
 	Drill     bool      `json:"drill,omitempty"` // the act is a drill
 	About     uint64    `json:"about,omitempty"` // with referred: the position of the record
+	// Withheld: the act does something to an account other than Account by its name, so
+	// that Why and Reference are for operators and their records alone.
+	Withheld bool `json:"withheld,omitempty"`
 }
 
 // part is what an act does to everybody or to one account.

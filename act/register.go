@@ -132,13 +132,14 @@ func (r *Register) commit(s *draft) error {
 
 // emit adds events, one for everybody or each account that is concerned.
 func (s *draft) emit(a *Act, e Event, verb string) {
-	parts := a.parts()
-	for _, p := range parts {
+	hand := a.Hand(a.From)
+	for _, p := range a.parts() {
 		what := fmt.Sprintf("act %d %s: %s", a.ID, verb, p.does)
 		if p.account == "" && a.Preset != "" {
 			what = fmt.Sprintf("act %d, %s, %s: %s", a.ID, a.Preset, verb, p.does)
 		}
 		e.Act, e.What, e.Account, e.Reference, e.Drill = a.ID, what, p.account, a.Reference, a.Drill
+		e.Withheld = hand.NamesAnother(p.account)
 		s.tell(e)
 	}
 }

@@ -127,6 +127,25 @@ func TestAnActRunsAndEndsByItself(t *testing.T) {
 	}
 }
 
+// TestWhyIsForOperatorsWhereAnActNamesAnother: the events that go to an account say so.
+func TestWhyIsForOperatorsWhereAnActNamesAnother(t *testing.T) {
+	d := open(t, "")
+	d.asks(Order{Hold: map[string]policy.Rate{"ALPHA": *rate(t, "5/s")}, Exempt: []string{"BRAVO"}, For: hour, Reason: "ALPHA misbehaves", Reference: "INC-ALPHA"}, "Olga")
+	d.asks(smaller(t), "Olga")
+	d.asks(Order{Hold: map[string]policy.Rate{"ALPHA": *rate(t, "5/s")}, For: hour, Reason: "its own"}, "Olga")
+	if err := d.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range d.events {
+		got = append(got, fmt.Sprintf("%d %s %v", e.Act, e.Account, e.Withheld))
+	}
+	want := "1 ALPHA true; 1 BRAVO true; 2  true; 2 BRAVO false; 3 ALPHA false"
+	if strings.Join(got, "; ") != want {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestAnActThatEndedWhileNothingRan ended when it was to.
 func TestAnActThatEndedWhileNothingRan(t *testing.T) {
 	d := open(t, "")

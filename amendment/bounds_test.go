@@ -96,27 +96,6 @@ func TestTheOldestNoticesGo(t *testing.T) {
 	}
 }
 
-func TestTheOldestAnsweredChallengeGoes(t *testing.T) {
-	w := open(t)
-	w.begins(made(t, "first", quick, half))
-	for i := range MaxChallenges {
-		w.state.Challenges = append(w.state.Challenges, Challenge{ID: uint64(i + 1), Account: "A", Said: Assent{By: "Ann", Why: "no"}})
-	}
-	if _, err := w.Challenge("A", ann, "more"); err == nil || !strings.Contains(err.Error(), "1000 challenges wait for an answer") {
-		t.Error(err)
-	}
-	if _, err := w.Answer(7, bob, "yes"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Challenge("A", ann, "more"); err != nil {
-		t.Fatal(err)
-	}
-	all := w.Challenges()
-	if len(all) != MaxChallenges || slices.ContainsFunc(all, func(c Challenge) bool { return c.ID == 7 }) {
-		t.Error(len(all))
-	}
-}
-
 // TestNothingIsLeftOnTheDisk that nothing refers to.
 func TestNothingIsLeftOnTheDisk(t *testing.T) {
 	w := open(t)

@@ -6,13 +6,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 func compare(a, b uint64) int { return cmp.Compare(a, b) }
 
 // Challenge keeps what an account says about its allocation: against the last
 // notice that it was given, or none in particular where it was given none. It is
-// an error if no policy in force or to come has the account.
+// an error if no policy in force or to come has the account, or if MaxOpen of
+// its challenges wait, and a TooSoonError if it said MaxHourly things within an hour.
+// What one account says, and how often, makes no difference to any other.
 func (r *Register) Challenge(account string, by Person, text string) (Challenge, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -32,17 +35,58 @@ func (r *Register) Challenge(account string, by Person, text string) (Challenge,
 	if known, err := s.knows(account); err != nil || !known && c.Notice == 0 {
 		return Challenge{}, errors.Join(err, fmt.Errorf("no policy in force or to come has an account %.100q, and it was given no notice; write an account's name", account))
 	}
-	if len(s.state.Challenges) >= MaxChallenges {
-		i := slices.IndexFunc(s.state.Challenges, func(c Challenge) bool { return c.Answer != nil })
-		if i < 0 {
-			return Challenge{}, fmt.Errorf("%d challenges wait for an answer, and no more may; answer one", MaxChallenges)
-		}
-		s.state.Challenges = slices.Delete(s.state.Challenges, i, i+1)
+	if err := s.makeRoom(account); err != nil {
+		return Challenge{}, err
 	}
 	c.ID = s.Events + 1
 	s.state.Challenges = append(s.state.Challenges, c)
 	s.emit(Event{Kind: Challenged, Digest: c.Policy, By: said.By, Why: said.Why, Challenge: &c})
 	return c, r.commit(s)
+}
+
+// TooSoonError is what an account is refused with that said MaxHourly things
+// within an hour.
+type TooSoonError struct {
+	After time.Duration // when it may again
+}
+
+// Error says so.
+func (e TooSoonError) Error() string {
+	return fmt.Sprintf("a Service User may say %d things about its allocation within an hour, and this one did; again in %v", MaxHourly, e.After.Round(time.Second))
+}
+
+// makeRoom makes room for a challenge of an account among that account's own, or
+// says why there is none.
+func (s *draft) makeRoom(account string) error {
+	var open, answered int
+	var lately []time.Time
+	for _, c := range s.state.Challenges {
+		switch {
+		case c.Account != account:
+			continue
+		case c.Answer == nil:
+			open++
+		default:
+			answered++
+		}
+		if s.at.Sub(c.Said.At) < time.Hour {
+			lately = append(lately, c.Said.At)
+		}
+	}
+	if len(lately) >= MaxHourly {
+		return TooSoonError{lately[len(lately)-MaxHourly].Add(time.Hour).Sub(s.at)}
+	}
+	if open >= MaxOpen {
+		return fmt.Errorf("%d challenges of this Service User wait for an answer, and no more may; wait until one is answered", MaxOpen)
+	}
+	s.state.Challenges = slices.DeleteFunc(s.state.Challenges, func(c Challenge) bool {
+		oldest := c.Account == account && c.Answer != nil && answered > MaxAnswered
+		if oldest {
+			answered--
+		}
+		return oldest
+	})
+	return nil
 }
 
 // Answer keeps what a challenge is answered. One that was answered is not

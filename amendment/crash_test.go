@@ -227,12 +227,13 @@ func TestADiskThatFailsForAWhile(t *testing.T) {
 		if _, err := w.Challenge("A", ann, fmt.Sprint(left)); err != nil {
 			t.Fatal(err)
 		}
+		w.after(time.Hour / MaxHourly)
 		w.reopen()
 		w.holds(monday, first)
 	}
 	w.Register.disk = disk.Real{}
 	w.reopen()
-	w.holds(monday, next)
+	w.holds(w.at, next)
 }
 
 // clumsy is a disk of which one thing fails, after it was done.

@@ -10,15 +10,17 @@ import (
 
 // Limits on what a Register keeps.
 const (
-	MaxVersions   = 1000    // versions with their files; of older ones the digests stay listed, 10,000 in all
-	MaxPending    = 100     // proposals that wait
-	MaxChallenges = 1000    // the oldest answered one goes first
-	MaxNotices    = 200_000 // the oldest go first
-	MaxName       = person.MaxName
-	MaxWords      = person.MaxWords // characters of a reason, a challenge or an answer
-	maxListed     = 10_000
-	maxApprovals  = 100
-	maxWithdrawn  = 1000
+	MaxVersions  = 1000    // versions with their files; of older ones the digests stay listed, 10,000 in all
+	MaxPending   = 100     // proposals that wait
+	MaxOpen      = 20      // challenges of an account that wait for an answer
+	MaxAnswered  = 20      // challenges of an account that were answered; the oldest go when it says something new
+	MaxHourly    = 5       // challenges of an account within an hour
+	MaxNotices   = 200_000 // the oldest go first
+	MaxName      = person.MaxName
+	MaxWords     = person.MaxWords // characters of a reason, a challenge or an answer
+	maxListed    = 10_000
+	maxApprovals = 100
+	maxWithdrawn = 1000
 )
 
 // Person is whoever takes a step, by name: 1 to MaxName letters of one script,

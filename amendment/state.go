@@ -61,7 +61,7 @@ const (
 )
 
 // maxState is the most bytes that register.json may have.
-const maxState = 64 << 20
+const maxState = 256 << 20 // 500 accounts, each with the longest challenges and as many as it may have
 
 func (s *state) encode() ([]byte, error) {
 	text, err := disk.Seal(magic, s)
@@ -104,8 +104,8 @@ func (s *state) check() error {
 	}
 	// Some more of some: they are pruned when the step that adds one is recorded.
 	more := 1 + len(s.Outbox)
-	if kept > MaxVersions+more || len(s.Versions) > maxListed+more || len(s.Proposals) > MaxPending || len(s.Challenges) > MaxChallenges || len(s.Withdrawn) > maxWithdrawn+more {
-		return errors.New("it has more versions, proposals or challenges than there may be")
+	if kept > MaxVersions+more || len(s.Versions) > maxListed+more || len(s.Proposals) > MaxPending || len(s.Withdrawn) > maxWithdrawn+more {
+		return errors.New("it has more versions or proposals than there may be")
 	}
 	return s.checkOutbox()
 }

@@ -37,13 +37,11 @@ func concerning(all []act.Act, account string) []act.Act {
 // act is nothing to that account.
 func actSeenBy(a act.Act, account string) (act.Act, bool) {
 	own := func(name string) bool { return name == account }
-	others := slices.ContainsFunc(a.Exempt, func(name string) bool { return !own(name) })
+	others := a.Hand(a.From).NamesAnother(account)
 	hold := map[string]policy.Rate{}
 	for name, rate := range a.Hold {
 		if own(name) {
 			hold[name] = rate
-		} else {
-			others = true
 		}
 	}
 	preset := policy.Preset{Activate: a.Activate, Suspend: a.Suspend, Shadow: a.Shadow, Capacity: a.Capacity, Hold: hold, Exempt: a.Exempt}

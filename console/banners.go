@@ -12,9 +12,9 @@ import (
 // banners are what holds for a while, as somebody may know it: the policy's own
 // periods, and acts by hand.
 func (s *Server) banners(p access.Person, state *State) []Banner {
-	causes, all := state.Now.Causes, []Banner{}
+	causes, until, all := state.Now.Causes, state.Now.Until, []Banner{}
 	if !p.May(access.SeeAll) {
-		causes = state.causesOf(p.Account)
+		causes, until = state.causesOf(p.Account), state.untilOf(p.Account)
 	} else if s.source.Acts != nil {
 		for _, a := range s.source.Acts.Running() {
 			all = append(all, Banner{Text: "By hand: " + a.Does + ". " + a.Asked.By + ": " + a.Order.Reason, Until: a.Until,
@@ -24,8 +24,8 @@ func (s *Server) banners(p access.Person, state *State) []Banner {
 	}
 	for _, cause := range causes {
 		b := Banner{Text: upper(cause)}
-		if state.Now.Until != nil {
-			b.Until = *state.Now.Until
+		if until != nil {
+			b.Until = *until
 		}
 		all = append(all, b)
 	}

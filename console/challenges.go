@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -45,13 +46,19 @@ func (s *Server) sayChallenge(c *call) (string, error) {
 		if len(v.Accounts) > 0 {
 			v.Account = said.Account
 		}
-		return "", v.again()
+		return "", v.again(err)
 	}
 	return "/policy", nil
 }
 
-func (v challengePage) again() error {
-	return &shown{status: http.StatusUnprocessableEntity, page: page{path: "/policy/challenges", title: v.Heading(), template: "challenge.html"}, view: v}
+// again shows the page with what was wrong.
+func (v challengePage) again(why error) error {
+	status := http.StatusUnprocessableEntity
+	var known *failure
+	if errors.As(why, &known) && known.status == http.StatusTooManyRequests {
+		status = known.status
+	}
+	return &shown{status: status, page: page{path: "/policy/challenges", title: v.Heading(), template: "challenge.html"}, view: v}
 }
 
 func (s *Server) answerPage(c *call) (any, error) { return s.answerView(c) }
@@ -74,7 +81,7 @@ func (s *Server) sayAnswer(c *call) (string, error) {
 			return "", gone
 		}
 		v.By, v.Text, v.Wrong = said.By, said.Text, upper(err.Error())+"."
-		return "", v.again()
+		return "", v.again(err)
 	}
 	return "/policy", nil
 }

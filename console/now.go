@@ -127,12 +127,13 @@ func linesOf(p access.Person, s *State, search string) []UserLine {
 		beyond += max(0, a.ForwardedRate-float64(a.Allocation)/1e9)
 	}
 	search = strings.ToLower(strings.TrimSpace(search))
+	all, own := p.May(access.SeeAll), p.MaySee(p.Account) // asked once, not for each account
 	for _, a := range s.Accounts {
-		if !p.MaySee(a.Account) || !strings.Contains(strings.ToLower(a.Account+" "+a.Name), search) {
+		if !all && !(own && a.Account == p.Account) || !strings.Contains(strings.ToLower(a.Account+" "+a.Name), search) {
 			continue
 		}
 		line := lineOf(a)
-		if part := a.ForwardedRate - float64(a.Allocation)/1e9; beyond > 0 && part > 0 && p.May(access.SeeAll) {
+		if part := a.ForwardedRate - float64(a.Allocation)/1e9; beyond > 0 && part > 0 && all {
 			share := math.Round(part/beyond*100) / 100
 			line.Share = &share
 		}
@@ -167,7 +168,7 @@ func (s *Server) nowFor(p access.Person, state State, search string) Now {
 		n.Sentence = sentenceOfAll(&state)
 		return n
 	}
-	n.Period.Causes = []string{}
+	n.Period.Causes, n.Period.Until = []string{}, state.untilOf(p.Account)
 	n.Sentence = sentenceOfOne(&state, p.Account)
 	return n
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -192,6 +193,11 @@ func (s *Server) challenge(c *call) (any, error) {
 		return nil, fail(http.StatusForbidden, "in the name of a Service User this needs the right %q; a Service User says it itself", access.Operate)
 	}
 	challenge, err := s.source.Amendments.Challenge(account, by, said.Text)
+	var soon amendment.TooSoonError
+	if errors.As(err, &soon) {
+		c.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(soon.After.Seconds()))))
+		return nil, fail(http.StatusTooManyRequests, "%w", err)
+	}
 	return challenge, conflict(err)
 }
 

@@ -44,7 +44,7 @@ func (s *Server) again(c *call, err error, template string, view any) error {
 	case errors.As(err, &many):
 		status = http.StatusTooManyRequests
 		c.w.Header().Set("Retry-After", strconv.Itoa(int(many.After.Seconds())+1))
-	case errors.Is(err, access.ErrRefused):
+	case errors.Is(err, access.ErrRefused), errors.Is(err, access.ErrOpenID), errors.Is(err, access.ErrNoRole):
 		status = http.StatusForbidden
 	}
 	return &shown{status: status, page: page{title: "Sign in", template: template}, view: view}
@@ -74,10 +74,20 @@ func (s *Server) linkPage(c *call) (any, error) {
 	}
 	view := linkView{Token: c.query.Get("token"), Least: access.MinPassword}
 	var err error
-	if view.Name, view.First, err = s.source.Gate.Whose(view.Token); err != nil {
-		return nil, fail(http.StatusForbidden, "%w", err)
+	if view.Name, view.First, err = s.source.Gate.Whose(c.r, view.Token); err != nil {
+		return nil, s.noLink(c, err)
 	}
 	return view, nil
+}
+
+// noLink is the answer to a one-time link that does not open, or not now.
+func (s *Server) noLink(c *call, err error) error {
+	var many access.TooManyError
+	if errors.As(err, &many) {
+		c.w.Header().Set("Retry-After", strconv.Itoa(int(many.After.Seconds())+1))
+		return fail(http.StatusTooManyRequests, "%w", err)
+	}
+	return fail(http.StatusForbidden, "%w", err)
 }
 
 // redeem sets the password.
@@ -87,10 +97,10 @@ func (s *Server) redeem(c *call) (string, error) {
 	}
 	given := access.Redemption{Token: c.r.PostFormValue("token"), Password: c.r.PostFormValue("password"), Name: c.r.PostFormValue("name")}
 	view := linkView{Token: given.Token, Name: given.Name, Least: access.MinPassword}
-	name, first, err := s.source.Gate.Whose(given.Token)
+	name, first, err := s.source.Gate.Whose(c.r, given.Token)
 	switch {
 	case err != nil:
-		return "", fail(http.StatusForbidden, "%w", err)
+		return "", s.noLink(c, err)
 	case !first:
 		view.Name = name
 	}
@@ -121,7 +131,9 @@ func (s *Server) beginOpenID(c *call) error {
 	if s.source.Gate == nil || !s.source.Gate.HasOpenID() {
 		return fail(http.StatusNotFound, "people do not sign in by OpenID Connect here; /sign-in is where they do")
 	}
-	s.source.Gate.BeginOpenID(c.w, c.r)
+	if err := s.source.Gate.BeginOpenID(c.w, c.r); err != nil {
+		return s.again(c, err, "signin.html", signInView{To: "/", OpenID: true, Wrong: upper(err.Error()) + "."})
+	}
 	return nil
 }
 

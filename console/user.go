@@ -91,6 +91,18 @@ func (s *State) causesOf(account string) []string {
 	return orEmpty(s.period.CausesOf(account))
 }
 
+// untilOf is until when nothing of that changes, as an account may know; nil: that is
+// not known, or is another's business.
+func (s *State) untilOf(account string) *time.Time {
+	if s.period == nil {
+		return nil
+	}
+	if until := s.period.UntilOf(account); !until.IsZero() {
+		return &until
+	}
+	return nil
+}
+
 func (s *Server) users(c *call) (any, error) {
 	state := s.meter.latest()
 	return linesOf(c.person, &state, c.query.Get("q")), nil

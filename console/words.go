@@ -139,9 +139,10 @@ func (out *sentence) own(a *AccountState, s *State) {
 // wouldEnd says what would end it that a Service User is refused.
 func wouldEnd(a *AccountState, s *State) string {
 	u := lineOf(*a)
+	until := s.untilOf(a.Account)
 	switch {
-	case u.Shut > 0 && s.Now.Until != nil:
-		return "It ends when requests are taken again, which may be at " + clock(*s.Now.Until, s.At) + "."
+	case u.Shut > 0 && until != nil:
+		return "It ends when requests are taken again, which may be at " + clock(*until, s.At) + "."
 	case u.Shut > 0:
 		return "It ends when requests are taken again."
 	case u.Throttled == 0 && u.Shadowed == 0 && s.Active:

@@ -15,7 +15,8 @@ const MaxName = 100
 
 // Name returns a person's name as it is kept: composed, with single spaces. It is
 // 1 to MaxName letters of one script, digits, spaces and .'’-()&/@+_:, of which one
-// at least is a letter; the error says what is wrong with any other.
+// at least is a letter; what stands before a colon, as in openid:ann, is Latin,
+// whatever the script behind it. The error says what is wrong with any other.
 func Name(given string) (string, error) {
 	if !utf8.ValidString(given) || utf8.RuneCountInString(given) > MaxName {
 		return "", NoName(given, "it is too long, or not text")
@@ -27,12 +28,21 @@ func Name(given string) (string, error) {
 	if utf8.RuneCountInString(name) > MaxName {
 		return "", NoName(given, "it is too long")
 	}
-	script := ""
-	for _, c := range name {
+	script, own := "", name
+	if _, bare, means := strings.Cut(name, ":"); means && strings.ContainsFunc(bare, unicode.IsLetter) {
+		own = bare // how somebody signed in is said in Latin letters, whatever those of the name
+	}
+	for at, c := range name {
 		if !inName(c) {
 			return "", NoName(given, fmt.Sprintf("it has the character %U", c))
 		}
 		s := scriptOf(c)
+		if at < len(name)-len(own) {
+			if s != "" && s != "Latin" {
+				return "", NoName(given, "how somebody signed in, before the colon, is said in Latin letters")
+			}
+			continue
+		}
 		if s != "" && script != "" && s != script {
 			return "", NoName(given, "it mixes "+script+" and "+s+" letters")
 		}

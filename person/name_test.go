@@ -17,6 +17,9 @@ func TestNames(t *testing.T) {
 		{"what is not seen is no part of a name", "A\u200bnn", "", "U+200B"},
 		{"what is not text is no name", "\xff", "", "not text"},
 		{"how somebody signed in is told", "token:nightly", "token:nightly", ""},
+		{"how somebody signed in does not mix with the name's script", "openid:\u0391\u039d\u039d", "openid:\u0391\u039d\u039d", ""},
+		{"nor does it hide two scripts in the name", "openid:\u0410nn", "", "mixes Cyrillic and Latin"},
+		{"how somebody signed in is said in Latin", "\u043epenid:ann", "", "in Latin letters"},
 		{"what is too long is no name", strings.Repeat("a", MaxName+1), "", "too long"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

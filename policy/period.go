@@ -21,15 +21,16 @@ type Period struct {
 	Standing    []traffic.Rate // by account of Rules: the allocation when nothing lowers it
 	Causes      []string       // why the rules are not the standing ones, one line each
 	hands       map[int]Hand   // those of which Causes tell, by their place there
+	standing    time.Time      // Until, of the policy alone
 }
 
 // CausesOf returns the causes that an account may be told: not what was done about
-// another account, nor why.
+// another account, nor why, as Hand.NamesAnother says.
 func (p Period) CausesOf(account string) []string {
 	var causes []string
 	for i, cause := range p.Causes {
 		if h, is := p.hands[i]; is {
-			words := h.words(func(name string) bool { return name == account })
+			words := h.wordsFor(account)
 			if words == "" {
 				continue
 			}
@@ -38,6 +39,25 @@ func (p Period) CausesOf(account string) []string {
 		causes = append(causes, cause)
 	}
 	return causes
+}
+
+// UntilOf returns Until as an account may be told it: where that is the end of a hand
+// of which CausesOf tells it nothing, the next time at which the policy alone or
+// another hand may change something. Zero: none is known.
+func (p Period) UntilOf(account string) time.Time {
+	told, hidden := p.standing, false
+	for _, h := range p.hands {
+		switch {
+		case h.wordsFor(account) == "":
+			hidden = hidden || h.Until.Equal(p.Until)
+		case !h.Until.IsZero() && (told.IsZero() || h.Until.Before(told)):
+			told = h.Until
+		}
+	}
+	if !hidden || told.Equal(p.Until) {
+		return p.Until
+	}
+	return told.UTC()
 }
 
 // byHand begins a cause that is an operator's act.
@@ -79,6 +99,7 @@ func (p *Policy) At(at time.Time, hands ...Hand) Period {
 	s.byHand()
 	period := s.period()
 	period.From, period.Until = p.around(at, hands)
+	_, period.standing = p.around(at, nil)
 	return period
 }
 
@@ -269,7 +290,32 @@ func (h Hand) words(named func(account string) bool) string {
 	if acts == "" {
 		return ""
 	}
-	return strings.TrimPrefix(referring(h.Reason, h.Reference)+" ("+acts+")", " ")
+	why := referring(h.Reason, h.Reference)
+	if why == "" {
+		return acts
+	}
+	return why + " (" + acts + ")"
+}
+
+// wordsFor says what was done to everybody or to an account, and why where the
+// account may be told.
+func (h Hand) wordsFor(account string) string {
+	if h.NamesAnother(account) {
+		h.Reason, h.Reference = "", ""
+	}
+	return h.words(func(name string) bool { return name == account })
+}
+
+// NamesAnother tells whether the hand does something to an account by its name other
+// than the given one. Then neither its reason nor its reference may be told to that
+// account, nor to everybody where none is given: they may say what the other did.
+func (h Hand) NamesAnother(account string) bool {
+	for name := range h.Hold {
+		if name != account {
+			return true
+		}
+	}
+	return slices.ContainsFunc(h.Exempt, func(name string) bool { return name != account })
 }
 
 // referring is a reason and what it refers to.

@@ -148,7 +148,7 @@ func TestHands(t *testing.T) {
 		{"what is never", []policy.Hand{{From: until, Until: from, Suspend: true}}, "C 100/s, T 90/s, release 75/s: 67.5+22.5; 01 06:00 to 01 22:00"},
 		{"what is to come", []policy.Hand{{From: until.Add(-2 * time.Hour), Suspend: true}}, "C 100/s, T 90/s, release 75/s: 67.5+22.5; 01 06:00 to 01 21:00"},
 		{"what has neither beginning nor end", []policy.Hand{{Activate: true, Hold: map[string]traffic.Rate{"BETA": 0, "ALPHA": traffic.PerSecond}, Exempt: []string{"BETA"}}},
-			"C 100/s, T 90/s, release 75/s: 67.5+22.5; 01 06:00 to 01 22:00; by hand: (active, ALPHA held to 1/s, BETA held to 0/s, BETA exempt)"},
+			"C 100/s, T 90/s, release 75/s: 67.5+22.5; 01 06:00 to 01 22:00; by hand: active, ALPHA held to 1/s, BETA held to 0/s, BETA exempt"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			period := p.At(from.Add(time.Hour), c.hands...)
@@ -192,8 +192,8 @@ func TestAMinimumIsScaledDownByHandOnly(t *testing.T) {
 	p := mustParse(t, minimalPolicy+"allocation: {minimum: 30/s}\n", beside(minimalPortfolio, nil))
 	at := instant(t, "2026-11-01T12:00:00Z")
 	for capacity, want := range map[int64]string{
-		80_000: "C 80/s, T 72/s, release 60/s: 42+30; 01 00:00 to 01 00:00; by hand: (capacity 80/s)",
-		40_000: "C 40/s, T 36/s, release 30/s: 24+12; 01 00:00 to 01 00:00; by hand: (capacity 40/s); " +
+		80_000: "C 80/s, T 72/s, release 60/s: 42+30; 01 00:00 to 01 00:00; by hand: capacity 80/s",
+		40_000: "C 40/s, T 36/s, release 30/s: 24+12; 01 00:00 to 01 00:00; by hand: capacity 40/s; " +
 			"by hand: the minimum is 12/s, for all accounts at 30/s are more than the operating threshold 36/s",
 	} {
 		if got := told(p.At(at, policy.Hand{Capacity: &policy.Rate{Thousandths: capacity}})); got != want {

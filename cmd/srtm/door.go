@@ -93,7 +93,7 @@ func (d *door) ready() error {
 		return errors.New("draining: no more requests are taken here")
 	}
 	if err := d.books.journal.Failing(); err != nil && d.policy().Journal.OnFailure == policy.RefuseOnFailure {
-		return fmt.Errorf("requests are refused: decisions cannot be recorded: %w", err)
+		return errors.New("requests are refused: decisions cannot be recorded; /system says more") // who asks /readyz may be anybody
 	}
 	return nil
 }

@@ -31,6 +31,9 @@ func noticeOfAct(e act.Event) (notice.Event, bool) {
 	}
 	n := notice.Event{ID: stableID("act", e.Number, e.At), Kind: notice.Act, Account: e.Account, At: e.At, Reference: e.Reference,
 		Sentence: fmt.Sprintf("By hand, act %d %s at %s: %s%s.", e.Act, verb, e.At.UTC().Format(inUTC), does, until)}
+	if e.Withheld {
+		n.Reference = ""
+	}
 	if strings.HasPrefix(does, "drill, ") {
 		n.Kind = notice.Drill
 	}
